@@ -1,0 +1,4 @@
+import { install } from "echarts/lib/chart/pie/install.js";
+import { use } from "../engine.js";
+
+use([install]);

@@ -1,0 +1,20 @@
+// The few words that a picture says by itself, in English; a page hands over their translations.
+
+export const WORDS = {
+  forecast: "forecast", previous: "Previous period", band: "80 % band", unusual: "Unusual", other: "Other", none: "No value",
+  more: "+ {n} more", more_rows: "+ {n} rows", total: "Total", no_data: "No data in this period", versus: "vs {what}",
+  previous_n: "previous {n}", target: "target {n}", now: "now", share: "Share", change: "Change", no_comparison: "no comparison",
+  checked: "{n} of {of} figures checked", yes: "yes", no: "no", expected: "expected {low} to {high}", value: "Value",
+  unit_second: "seconds", unit_minute: "minutes", unit_hour: "hours", unit_day: "days", unit_month: "months", unit_year: "years",
+  from_to: "{name} from {low} to {high}, last {last}.", highest: "{name} is highest at {value}.", rows_n: "{n} rows, {columns}.",
+  value_is: "{name} is {value}.", value_change: "{name} is {value}, {change} {what}.", forecast_says: "Forecast to {t}: {value}.",
+  unusual_n: "{n} unusual points.", points_n: "{n} points: {x} from {xlow} to {xhigh}, {y} from {ylow} to {yhigh}.",
+  whole: "{name}: {first} is {share} of {total}.", cell: "{name} is highest at {value} for {row}, {column}.", nothing_unusual: "Nothing unusual.",
+  split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
+};
+
+/** theme.text: the word for a key with its {places} filled; the key itself if nobody knows it. */
+export function speaker(translations = {}) {
+  return (key, values = {}) => String(translations[key] ?? WORDS[key] ?? key)
+    .replace(/\{(\w+)\}/g, (whole, name) => (values[name] ?? whole));
+}
