@@ -1,0 +1,87 @@
+"""What the frame of a page shows: the ways through the product, and the icons."""
+
+from dataclasses import dataclass
+
+from django import template
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One link of the rail. `names`: the URL names for which it is the current one, or all of
+    `namespaces` when empty.
+    """
+
+    url: str
+    icon: str
+    label: str | Promise
+    keys: str
+    namespaces: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    on_phone: bool = True
+    staff_only: bool = False
+
+
+WAYS = (
+    Way("dashboards:home", "home", _("Home"), "g h", ("dashboards",), ("home",)),
+    Way("dashboards:list", "dashboards", _("Dashboards"), "g d", ("dashboards", "widgets")),
+    Way("datasources:list", "data", _("Data"), "g s", ("datasources", "streams"), on_phone=False),
+    Way("insights:list", "insights", _("Insights"), "g i", ("insights",)),
+    Way("alerts:list", "alerts", _("Alerts"), "g a", ("alerts",)),
+    Way("reports:list", "reports", _("Reports"), "g r", ("reports",), on_phone=False),
+    Way("core:outbox", "mail", _("Outbox"), "g o", ("core",), on_phone=False),
+    Way(
+        "admin:index",
+        "settings",
+        _("Administration"),
+        "g m",
+        ("admin",),
+        on_phone=False,
+        staff_only=True,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A Way as it stands on one page."""
+
+    way: Way
+    url: str
+    current: bool
+
+
+@register.simple_tag(takes_context=True)
+def ways(context: template.Context) -> list[Link]:
+    """The links of the rail for this visitor; a part that is not installed has none."""
+    request: HttpRequest | None = context.get("request")
+    user = getattr(request, "user", None)
+    if request is None or user is None or not user.is_authenticated:
+        return []
+    shown = [way for way in WAYS if user.is_staff or not way.staff_only]
+    current = current_way(request)
+    return [Link(way, url, way is current) for way in shown if (url := address(way.url))]
+
+
+def current_way(request: HttpRequest) -> Way | None:
+    """The first way that leads to where the visitor is; None on an error page."""
+    match = request.resolver_match
+    if match is None:
+        return None
+    for way in WAYS:
+        if match.namespace in way.namespaces and (not way.names or match.url_name in way.names):
+            return way
+    return None
+
+
+def address(name: str) -> str:
+    """The path of a URL name, or "" if nothing answers to it."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
