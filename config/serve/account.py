@@ -11,7 +11,12 @@ from pathlib import Path
 from .problems import CannotStart
 
 # Lets the servers pass through folders closed to them (a checkout in root's home), and no more.
-_PASSAGE = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+_PASSAGE = (
+    "--inh-caps=+dac_read_search",
+    "--ambient-caps=+dac_read_search",
+    # Without it access(2), by which PostgreSQL looks for its own programs, ignores the capability.
+    "--securebits=+no_setuid_fixup",
+)
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,10 @@ def applied_migrations(url: str) -> list[int] | None:
     """Count and newest id of the migrations in the database; None without any, or no answer."""
     try:
         with psycopg.connect(url, connect_timeout=5) as connection:
+            # Asked first, because a failed query would stand as an error in the server's log.
+            there = connection.execute("SELECT to_regclass('django_migrations')").fetchone()
+            if there is None or there[0] is None:
+                return None
             row = connection.execute("SELECT count(*), max(id) FROM django_migrations").fetchone()
     except psycopg.Error:
         return None

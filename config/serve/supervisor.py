@@ -35,6 +35,7 @@ class Options:
 
 def serve(options: Options) -> None:
     """Run until Ctrl-C or SIGTERM. Raises CannotStart with cause and remedy."""
+    os.umask(0o077)  # what we and our parts write in var/ is for this user alone
     home = Home(options.var)
     home.prepare()
     with home.lock():
