@@ -1,0 +1,1 @@
+"""How the parts are joined; no business rule."""

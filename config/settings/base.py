@@ -1,0 +1,281 @@
+"""Every setting, read once from the environment. dev, test and prod only override."""
+
+from pathlib import Path
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+ROOT = Path(__file__).resolve().parents[2]
+env = environ.Env()
+
+VAR = Path(env.str("SIGHTLINE_VAR", str(ROOT / "var")))
+# `manage.py serve` leaves the addresses and secrets of its servers here, so that a second terminal
+# finds them; the real environment always wins.
+for file in (VAR / "run" / "servers.env", VAR / "secrets.env"):
+    if file.is_file():
+        environ.Env.read_env(str(file), overwrite=False)
+
+
+def required(name: str, remedy: str) -> str:
+    """The value of an environment variable without which nothing can start."""
+    if value := env.str(name, ""):
+        return value
+    raise ImproperlyConfigured(f"{name} is not set. {remedy}")
+
+
+# -- who we are
+DEBUG = env.bool("DEBUG", False)
+SECRET_KEY = required("SECRET_KEY", "Use `make run`, or set it to 50 random characters.")
+FIELD_KEY = required("FIELD_KEY", "Use `make run`, or set it to 32 random bytes in base64.")
+FIELD_KEYS_OLD = env.list("FIELD_KEYS_OLD", default=[])  # keys that may still decrypt
+TOKEN_KEY = required("TOKEN_KEY", "Use `make run`, or set it to 50 random characters.")
+BASE_URL = env.str("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=[BASE_URL])
+ADMIN_NETWORKS = env.list("ADMIN_NETWORKS", default=[])  # empty: everywhere
+METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=["127.0.0.0/8", "::1/128"])
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- the parts
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "channels",
+    "csp",
+    "guardian",
+    "django_celery_beat",
+    "django_filters",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "config",
+    "apps.core",
+    "apps.accounts",
+    "apps.datasources",
+    "apps.streams",
+    "apps.insights",
+    "apps.alerts",
+    "apps.widgets",
+    "apps.dashboards",
+    "apps.search",
+    "apps.reports",
+    "apps.api",
+]
+MIDDLEWARE = [
+    "apps.core.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "apps.core.context.page",
+            ]
+        },
+    }
+]
+
+# -- data
+DATABASES = {
+    "default": {
+        **env.db_url_config(required("DATABASE_URL", "Use `make run`, or point it at PostgreSQL.")),
+        "ENGINE": "config.timescale",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"application_name": "sightline"},
+    }
+}
+REDIS_URL = required("REDIS_URL", "Use `make run`, or point it at a Redis-compatible server.")
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "sightline",
+        # Never pickle: whoever writes to Redis must not run code here.
+        "OPTIONS": {"SERIALIZER": "django_redis.serializers.json.JSONSerializer"},
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL]},
+    }
+}
+UPLOADS = VAR / "uploads"
+QUERY_TIMEOUT_S = env.float("QUERY_TIMEOUT_S", 30.0)
+QUERY_MAX_ROWS = env.int("QUERY_MAX_ROWS", 50_000)
+QUERY_FRESH_S = env.float("QUERY_FRESH_S", 30.0)  # a cached answer younger than this is served
+QUERY_KEEP_S = env.int("QUERY_KEEP_S", 24 * 3600)  # an older one is served stale, and refreshed
+INGEST_MAX_ROWS = env.int("INGEST_MAX_ROWS", 10_000)
+INGEST_MAX_BYTES = env.int("INGEST_MAX_BYTES", 8 * 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_MAX_BYTES
+
+# -- jobs
+CELERY_BROKER_URL = REDIS_URL
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_SOFT_TIME_LIMIT = 540
+CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # A killed worker's task comes back after this; longer than the longest task.
+    "visibility_timeout": 660,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+}
+
+# -- live
+WS_HEARTBEAT_INTERVAL = env.float("WS_HEARTBEAT_INTERVAL", 15.0)
+WS_MAX_SOCKETS_PER_USER = env.int("WS_MAX_SOCKETS_PER_USER", 20)
+WS_MAX_MESSAGE_BYTES = env.int("WS_MAX_MESSAGE_BYTES", 64 * 1024)
+LIVE_TICK_S = env.float("LIVE_TICK_S", 0.02)
+
+# -- people
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+ANONYMOUS_USER_NAME = None  # guardian: a grant always names a real user
+GUARDIAN_MONKEY_PATCH_USER = False
+LOGIN_URL = "accounts:sign_in"
+LOGIN_REDIRECT_URL = "dashboards:home"
+LOGOUT_REDIRECT_URL = "accounts:sign_in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+SIGN_IN_LIMIT = env.int("SIGN_IN_LIMIT", 10)  # wrong passwords per account and per address
+SIGN_IN_WINDOW_S = env.int("SIGN_IN_WINDOW_S", 300)
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"  # read from Redis, kept in PostgreSQL
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "apps.core.views.csrf_failure"
+
+# -- browser
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+STATIC_URL = env.str("STATIC_URL", "/static/")
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [ROOT / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = VAR / "media"
+
+# -- words
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LOCALE_PATHS = [ROOT / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# -- mail: without EMAIL_URL, mail lands in the outbox page
+EMAIL_URL = env.str("EMAIL_URL", "")
+if EMAIL_URL:
+    vars().update(env.email_url_config(EMAIL_URL))
+else:
+    EMAIL_BACKEND = "apps.core.mail.OutboxBackend"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Sightline <sightline@localhost>")
+
+# -- words by a model: optional
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", "")
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", "")
+OPENAI_MODEL = env.str("OPENAI_MODEL", "gpt-5-mini")
+OPENAI_TIMEOUT_S = env.float("OPENAI_TIMEOUT_S", 20.0)
+OPENAI_DAILY_TOKENS = env.int("OPENAI_DAILY_TOKENS", 200_000)  # per workspace
+
+# -- API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.api.renderers.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "apps.api.pagination.Pages",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_RATES": {"user": "6000/minute", "anon": "60/minute", "sign_in": "20/minute"},
+    "EXCEPTION_HANDLER": "apps.api.problems.handler",
+    "PAGE_SIZE": 50,
+}
+
+# -- logs: one line an event; never a secret
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
+        "cmdstanpy": {"level": "WARNING"},
+        "prophet": {"level": "WARNING"},
+        "fontTools": {"level": "ERROR"},
+        "weasyprint": {"level": "ERROR"},
+    },
+}
