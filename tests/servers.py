@@ -13,6 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import django
+
 from config.serve import account, keys, ports, postgres, processes, redis
 
 SETTINGS = "config.settings.test"
@@ -106,3 +108,5 @@ def _start() -> None:
 
 
 _start()
+# tests/conftest.py imports models, and pytest reads it before pytest-django sets Django up.
+django.setup()

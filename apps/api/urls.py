@@ -1,0 +1,6 @@
+"""Paths of the api app."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "api"
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,51 @@
+"""A step of time in which nothing happened is a gap that one can see, not a line drawn across."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from apps.core.window import step, zone_of
+from apps.datasources.connectors.arrow import TIME
+from apps.datasources.frame import FrameColumn
+from apps.datasources.query import BIN_SECONDS, Query
+
+CALENDAR = {"day": "d", "week": "w", "month": "M", "quarter": "Q", "year": "y"}
+MOST = 5000  # steps; a longer answer is drawn as it is
+
+
+def fill_gaps(table: pa.Table, query: Query, columns: tuple[FrameColumn, ...]) -> pa.Table:
+    """Insert a row of nulls for each missing step between the first and the last.
+
+    Only for a time series without dimensions: a series that is split keeps its own steps.
+    """
+    if not query.grain or not query.time or query.dimensions or table.num_rows < 2:
+        return table
+    times = [value for value in table.column(query.time).to_pylist() if value is not None]
+    if len(times) < 2:
+        return table
+    steps = _steps(times[0], times[-1], query.grain, query.timezone)
+    if len(steps) == len(times) or len(steps) > MOST:
+        return table
+    rows: dict[datetime, dict[str, Any]] = {row[query.time]: row for row in table.to_pylist()}
+    wanted = sorted({*steps, *times})
+    filled = [rows.get(at, {query.time: at}) for at in wanted]
+    schema = pa.schema(
+        [
+            (c.name, TIME if c.name == query.time else table.schema.field(c.name).type)
+            for c in columns
+        ]
+    )
+    return pa.Table.from_pylist(filled, schema=schema)
+
+
+def _steps(first: datetime, last: datetime, grain: str, timezone: str) -> list[datetime]:
+    if seconds := BIN_SECONDS.get(grain):
+        count = min(int((last - first).total_seconds() // seconds), MOST)
+        start = first.timestamp()
+        return [datetime.fromtimestamp(start + i * seconds, UTC) for i in range(count + 1)]
+    local, found = first.astimezone(zone_of(timezone)), []
+    while (at := local.astimezone(UTC)) <= last and len(found) <= MOST:
+        found.append(at)
+        local = step(local, 1, CALENDAR[grain])
+    return found

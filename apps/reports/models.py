@@ -1,0 +1,99 @@
+"""A dashboard on paper, on a schedule, and each run of it."""
+
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User, Workspace
+from apps.accounts.queries import Visitor, workspaces_where
+from apps.accounts.roles import EDIT
+from apps.dashboards.models import Dashboard
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    """Reports, by who may see and change them."""
+
+    def visible_to(self, user: Visitor) -> Self:
+        """Reports on dashboards that the user may see."""
+        return self.filter(dashboard__in=Dashboard.objects.visible_to(user))
+
+    def editable_by(self, user: Visitor) -> Self:
+        """Reports that the user may change."""
+        return self.visible_to(user).filter(workspace__in=workspaces_where(user, EDIT))
+
+
+class Report(models.Model):
+    """Which dashboard, with which range and filters, when, to whom. Runs as each recipient."""
+
+    class Every(models.TextChoices):
+        DAY = "day", _("Every day")
+        WEEK = "week", _("Every week")
+        MONTH = "month", _("Every month")
+
+    class Paper(models.TextChoices):
+        A4 = "A4", "A4"
+        LETTER = "letter", "Letter"
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="reports")
+    dashboard = models.ForeignKey(Dashboard, models.CASCADE, related_name="reports")
+    owner = models.ForeignKey(User, models.PROTECT, related_name="reports")
+    name = models.CharField(_("name"), max_length=120)
+    recipients = models.ManyToManyField(User, related_name="+", verbose_name=_("to"))
+    every = models.CharField(_("when"), max_length=5, choices=Every.choices, default=Every.WEEK)
+    weekday = models.PositiveSmallIntegerField(_("weekday, 0 is Monday"), default=0)
+    day = models.PositiveSmallIntegerField(_("day of the month"), default=1)
+    at = models.TimeField(_("at"), default="07:00")
+    timezone = models.CharField(_("time zone"), max_length=60, default="UTC")
+    time_from = models.CharField(_("from"), max_length=40, blank=True)
+    time_to = models.CharField(_("to"), max_length=40, blank=True)
+    filters = models.JSONField(_("filters"), default=dict, blank=True)
+    paper = models.CharField(_("paper"), max_length=6, choices=Paper.choices, default=Paper.A4)
+    is_landscape = models.BooleanField(_("landscape"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    next_at = models.DateTimeField(_("next"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Delivery(models.Model):
+    """One run of a report for one recipient, with its outcome. The slot makes it exactly one."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+
+    report = models.ForeignKey(Report, models.CASCADE, related_name="deliveries")
+    recipient = models.ForeignKey(User, models.CASCADE, related_name="deliveries")
+    due_at = models.DateTimeField(_("due"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=State.choices, default=State.WAITING
+    )
+    error = models.TextField(_("error"), blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    pages = models.PositiveSmallIntegerField(_("pages"), null=True)
+    size = models.PositiveIntegerField(_("bytes"), null=True)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        ordering = ["-due_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["report", "recipient", "due_at"], name="one_delivery_per_slot"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report} → {self.recipient}"

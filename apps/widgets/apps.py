@@ -1,0 +1,9 @@
+"""The widgets app."""
+
+from django.apps import AppConfig
+
+
+class WidgetsConfig(AppConfig):
+    """Name and label of the app."""
+
+    name = "apps.widgets"

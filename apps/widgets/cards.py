@@ -1,0 +1,91 @@
+"""What one card shows: its questions, and their answers joined into the bytes that are drawn."""
+
+import hashlib
+from dataclasses import dataclass
+
+import orjson
+from django.utils.translation import gettext as _
+
+from apps.accounts.queries import Visitor
+from apps.core.errors import UserError
+from apps.datasources import engine
+from apps.datasources.access import Scope, scope_of
+from apps.datasources.definition import definition
+from apps.datasources.query import Query
+from apps.insights import queries as insights
+from apps.widgets.kinds import KINDS, Kind
+from apps.widgets.models import Widget
+from apps.widgets.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class CardData:
+    """`body`: JSON {"frames", "overlays", "window"}. `key` changes with what is drawn."""
+
+    body: bytes
+    key: str
+    computed_at: float
+    stale: bool
+
+    @property
+    def etag(self) -> str:
+        """For If-None-Match."""
+        return f'"{self.key}"'
+
+
+def kind_of(widget: Widget) -> Kind:
+    """The widget's kind. Raises UserError if this version no longer has it."""
+    if kind := KINDS.get(widget.kind):
+        return kind
+    message = _("This version cannot draw “%(kind)s”. Choose another kind.")
+    raise UserError(message % {"kind": widget.kind}, field="kind")
+
+
+def card_queries(widget: Widget, view: View, scope: Scope) -> dict[str, Query]:
+    """The questions of a card by name; none for a kind that asks nothing."""
+    kind = kind_of(widget)
+    if not kind.needs_query:
+        return {}
+    shape = definition(scope.dataset_id, scope.version)
+    return kind.queries(widget.query, kind.options.cleaned(widget.options), shape, view)
+
+
+def card_data(widget: Widget, view: View, user: Visitor) -> CardData:
+    """Everything one card draws, as `user`. Raises UserError; Denied data is NotFound."""
+    scope = scope_of(user, widget.dataset_id) if widget.dataset_id else None
+    queries = card_queries(widget, view, scope) if scope else {}
+    answers = {name: engine.encoded(query, scope) for name, query in queries.items() if scope}
+    overlays = orjson.dumps(overlays_of(widget, view, user))
+    return joined(answers, overlays, view)
+
+
+def joined(answers: dict[str, engine.Encoded], overlays: bytes, view: View) -> CardData:
+    """Kept answers are set side by side as they are: nothing is decoded or encoded again."""
+    frames = b",".join(b'"%s":%s' % (n.encode(), a.body) for n, a in answers.items())
+    window = orjson.dumps(view.window().as_ms())
+    body = b'{"frames":{%s},"overlays":%s,"window":%s}' % (frames, overlays, window)
+    stamp = [[answer.etag for answer in answers.values()], overlays.decode()]
+    return CardData(
+        body=body,
+        key=hashlib.sha256(orjson.dumps(stamp)).hexdigest()[:32],
+        computed_at=min((answer.computed_at for answer in answers.values()), default=0.0),
+        stale=any(answer.stale for answer in answers.values()),
+    )
+
+
+def overlays_of(widget: Widget, view: View, user: Visitor) -> dict[str, object]:
+    """Forecast, anomalies and sentences on the widget's metric, if the user sees all its rows.
+
+    They were computed on unfiltered rows, so a filtered view has none.
+    """
+    if not widget.metric_id or view.filters:
+        return {}
+    options = kind_of(widget).options.cleaned(widget.options)
+    return insights.overlays(
+        widget.metric_id,
+        view.window(),
+        user,
+        forecast=bool(options.get("forecast")),
+        anomalies=bool(options.get("anomalies")),
+        sentences=widget.kind == "insight",
+    )

@@ -1,0 +1,120 @@
+"""What a kind of widget is."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from apps.core.errors import UserError
+from apps.core.window import step, zone_of
+from apps.datasources.definition import Definition
+from apps.datasources.query import Query, grain_for
+from apps.widgets.view import View
+
+
+class Shape(StrEnum):
+    """What a kind draws; kinds of one shape can stand in for each other."""
+
+    VALUE = "value"
+    TIME_SERIES = "time_series"
+    CATEGORIES = "categories"
+    MATRIX = "matrix"
+    FLOW = "flow"
+    ROWS = "rows"
+
+
+class Options(forms.Form):
+    """The options of a kind; every field has a default, so that {} is valid."""
+
+    @classmethod
+    def cleaned(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Options with defaults filled in and unknown keys dropped. Raises UserError."""
+        fields = cls.base_fields
+        given = {name: data.get(name, field.initial) for name, field in fields.items()}
+        form = cls(given)
+        if not form.is_valid():
+            field, errors = next(iter(form.errors.items()))
+            raise UserError(str(errors[0]), field=f"options.{field}")
+        return dict(form.cleaned_data)
+
+
+class Kind:
+    """One kind: its options form, its shape, and the questions that it asks. Never HTML."""
+
+    slug: ClassVar[str]
+    label: ClassVar[str | Promise]
+    hint: ClassVar[str | Promise] = ""
+    shape: ClassVar[Shape]
+    options: ClassVar[type[Options]] = Options
+    dimensions: ClassVar[tuple[int, int]] = (0, 1)  # fewest and most
+    measures: ClassVar[tuple[int, int]] = (1, 1)
+    over_time: ClassVar[bool] = False
+    needs_query: ClassVar[bool] = True
+
+    def queries(
+        self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View
+    ) -> dict[str, Query]:
+        """The questions of one card by name: "main", and "previous" for a comparison."""
+        main = self.main(template, options, shape, view)
+        found = {"main": main}
+        compare = view.compare or options.get("compare") or ""
+        if compare and main.window and self.compares:
+            found["previous"] = shifted(main, compare)
+        return found
+
+    compares: ClassVar[bool] = False
+
+    def main(
+        self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View
+    ) -> Query:
+        """The template as a Query within the view."""
+        return build(template, shape, view, over_time=self.over_time)
+
+    def check(self, query: Query) -> None:
+        """Whether the kind can draw this question. Raises UserError with the field."""
+        for field, count, (fewest, most) in (
+            ("measures", len(query.measures), self.measures),
+            ("dimensions", len(query.dimensions), self.dimensions),
+        ):
+            if not fewest <= count <= most and not query.columns:
+                message = _("%(kind)s takes %(fewest)s to %(most)s here.")
+                values = {"kind": self.label, "fewest": fewest, "most": most}
+                raise UserError(message % values, field=field)
+
+
+def build(template: dict[str, Any], shape: Definition, view: View, *, over_time: bool) -> Query:
+    """A stored template (a Query without dataset and window) asked within a view."""
+    data = {key: value for key, value in template.items() if value not in (None, "", [])}
+    grain = data.pop("grain", "auto")
+    window = view.window() if shape.time_column else None
+    if over_time:
+        if window is None:
+            message = _("This dataset has no time column, so nothing can be drawn over time.")
+            raise UserError(message, field="dataset")
+        data["grain"] = grain_for(window, view.width) if grain == "auto" else grain
+    query = Query.from_json(
+        {
+            **data,
+            "dataset": shape.dataset_id,
+            "time": shape.time_column or None,
+            "timezone": view.timezone,
+        }
+    )
+    query = query.narrowed(view.filters_on({column.name for column in shape.columns}))
+    return query.within(window) if window else query
+
+
+def shifted(query: Query, compare: str) -> Query:
+    """The same question about the period before, or a year earlier (52 weeks: same weekdays)."""
+    assert query.window is not None  # noqa: S101 - the caller has looked
+    if compare == "year":
+        return query.within(query.window.shifted(timedelta(days=-364)))
+    zone = zone_of(query.timezone)
+    start, end = query.window.start.astimezone(zone), query.window.end.astimezone(zone)
+    if start.day == 1 and end.day == 1 and (start.hour, end.hour) == (0, 0):  # whole months
+        months = (end.year - start.year) * 12 + end.month - start.month
+        return query.within(type(query.window)(step(start, -months, "M"), start))
+    return query.within(query.window.before())

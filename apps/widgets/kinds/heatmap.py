@@ -1,0 +1,15 @@
+"""Two dimensions and a shade."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.widgets.kinds.base import Kind, Shape
+
+
+class Heatmap(Kind):
+    """One measure by two dimensions, such as weekday and hour."""
+
+    slug = "heatmap"
+    label = _("Heatmap")
+    hint = _("Two dimensions, such as weekday and hour")
+    shape = Shape.MATRIX
+    dimensions = (2, 2)

@@ -1,0 +1,24 @@
+"""Rows and columns."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.widgets.kinds.base import Kind, Options, Shape
+
+
+class TableOptions(Options):
+    """How many rows are asked for at once."""
+
+    rows = forms.IntegerField(label=_("Rows"), min_value=1, max_value=1000, initial=100)
+
+
+class Table(Kind):
+    """Measures by dimensions as figures, or raw rows."""
+
+    slug = "table"
+    label = _("Table")
+    hint = _("Figures in rows")
+    shape = Shape.ROWS
+    options = TableOptions
+    dimensions = (0, 4)
+    measures = (1, 8)

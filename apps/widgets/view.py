@@ -1,0 +1,133 @@
+"""What a reader asks of a page: range, filters, zone, comparison, and how wide the picture is."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import orjson
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from apps.core.errors import UserError
+from apps.core.window import Window, is_relative, zone_of
+from apps.datasources.query import Filter
+
+WIDTHS = (160, 240, 320, 480, 640, 960, 1280, 1920, 3840)
+COMPARE = ("", "previous", "year")
+MOST_VALUES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Canonical, so that people who look at the same thing share one answer.
+
+    `filters` are a dashboard's: column -> values, sorted. `width` in CSS pixels, stepped up to one
+    of WIDTHS. `time_from` and `time_to` as people write them (`now-7d`).
+    """
+
+    time_from: str
+    time_to: str
+    filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    timezone: str = "UTC"
+    width: int = 640
+    compare: str = ""
+
+    def __post_init__(self) -> None:
+        zone_of(self.timezone)
+        if self.compare not in COMPARE:
+            raise UserError(_("Compare with “previous” or “year”."), field="compare")
+
+    @classmethod
+    def from_params(cls, params: QueryDict, **defaults: str) -> Self:
+        """Read `from`, `to`, `tz`, `compare`, `width` and `var-<column>` of a page's address."""
+        names = [key for key in params if key.startswith("var-")]
+        filters = {name[4:]: params.getlist(name) for name in names}
+        return cls.from_json(
+            {
+                "from": params.get("from") or defaults.get("time_from", "now-30d"),
+                "to": params.get("to") or defaults.get("time_to", "now"),
+                "timezone": params.get("tz") or defaults.get("timezone", "UTC"),
+                "compare": params.get("compare", ""),
+                "width": params.get("width", 640),
+                "filters": {key: [v for v in values if v] for key, values in filters.items()},
+            }
+        )
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], timezone: str = "UTC") -> Self:
+        """Read the `view` of a subscribe frame. Raises UserError with the field."""
+        filters = data.get("filters") or {}
+        if not isinstance(filters, Mapping) or len(filters) > 20:
+            raise UserError(_("Filters map a column to a list of values."), field="filters")
+        texts = {key: data.get(key) for key in ("from", "to", "timezone", "compare")}
+        if any(not isinstance(value, str | None) for value in texts.values()):
+            raise UserError(_("Range, zone and comparison are texts."), field="view")
+        return cls(
+            time_from=(texts["from"] or "now-30d")[:40],
+            time_to=(texts["to"] or "now")[:40],
+            filters=tuple(sorted(_values(key, value) for key, value in filters.items() if value)),
+            timezone=texts["timezone"] or timezone,
+            width=_width(data.get("width", 640)),
+            compare=texts["compare"] or "",
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The form that from_json reads."""
+        return {
+            "from": self.time_from,
+            "to": self.time_to,
+            "filters": {column: list(values) for column, values in self.filters},
+            "timezone": self.timezone,
+            "width": self.width,
+            "compare": self.compare,
+        }
+
+    @property
+    def identity(self) -> str:
+        """Equal views, equal texts."""
+        text = orjson.dumps(self.as_json(), option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(text).hexdigest()[:32]
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the range moves with the clock."""
+        return is_relative(self.time_to)
+
+    def window(self, now: datetime | None = None) -> Window:
+        """The span meant now. A moving end is floored, so that neighbours in time share it."""
+        now = now or datetime.now(UTC)
+        first = Window.parse(self.time_from, self.time_to, timezone=self.timezone, now=now)
+        if not (self.is_moving or is_relative(self.time_from)):
+            return first
+        step = max(1, min(60, int(first.seconds / 2000)))
+        floored = datetime.fromtimestamp(now.timestamp() // step * step, UTC)
+        return Window.parse(self.time_from, self.time_to, timezone=self.timezone, now=floored)
+
+    def filters_on(self, columns: set[str]) -> tuple[Filter, ...]:
+        """The filters that a dataset with these columns understands."""
+        return tuple(
+            Filter(column, "in", values) for column, values in self.filters if column in columns
+        )
+
+    def with_width(self, width: int) -> Self:
+        """The same, drawn at another width."""
+        return replace(self, width=_width(width))
+
+
+def _values(column: Any, values: Any) -> tuple[str, tuple[str, ...]]:
+    if not isinstance(values, list | tuple) or len(values) > MOST_VALUES:
+        message = _("A filter takes a list of at most %(most)s values.")
+        raise UserError(message % {"most": MOST_VALUES}, field="filters")
+    if not all(isinstance(value, str | int | float | bool) for value in values):
+        raise UserError(_("Filter values are texts or numbers."), field="filters")
+    return str(column)[:100], tuple(sorted({str(value)[:500] for value in values}))
+
+
+def _width(value: Any) -> int:
+    try:
+        width = float(value)
+    except (TypeError, ValueError) as error:
+        raise UserError(_("The width is a number of pixels."), field="width") from error
+    return next((step for step in WIDTHS if step >= width), WIDTHS[-1])
