@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-TOKENS = (Path(settings.BASE_DIR) / "static/css/tokens.css").read_text()
+TOKENS = (Path(settings.ROOT) / "static/css/tokens.css").read_text()
 BLOCKS = {"light": ":root", "dark": '[data-theme="dark"]', "print": '[data-theme="print"]'}
 SURFACES = ("desk", "card", "raised", "sunken")
 INKS = ("ink", "ink-2", "ink-3", "accent")
