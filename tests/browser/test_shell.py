@@ -97,7 +97,7 @@ def test_a_page_without_its_session_goes_to_the_sign_in_page_whole(home):
 def test_signing_out_is_one_press_in_the_menu(home):
     home.get_by_label("Your menu").click()
     home.get_by_role("button", name="Sign out").click()
-    expect(home.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(home.get_by_role("link", name="Sign in again")).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["/", "/d/", "/outbox/", "/no-such-page/"])
