@@ -1,6 +1,16 @@
-"""Paths of the core app."""
+"""Paths that belong to no app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from apps.core import pages
 
 app_name = "core"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("preferences/theme/", pages.theme, name="theme"),
+    path("outbox/", pages.outbox, name="outbox"),
+    path("outbox/<slug:key>/", pages.outbox, name="letter"),
+    path("outbox/<slug:key>/body/", pages.letter_body, name="letter_body"),
+    path("outbox/<slug:key>/<int:number>/", pages.letter_file, name="letter_file"),
+    path("docs/", pages.docs, name="docs"),
+    path("docs/<slug:slug>/", pages.docs, name="docs_page"),
+]
