@@ -79,8 +79,8 @@ class Supervisor:
         for name in self.home.end_orphans():
             self.log.say("serve", f"ended {name}, left over from a run that was killed")
         self._load_secrets()
-        await self._start_servers()
         web_port = self._port("PORT", self.options.port, "web")
+        await self._start_servers()
         self._publish(f"http://{ports.HOST}:{web_port}")
         steps = Steps(self.options.root, self.home.var, sys.executable, self.environment, self.log)
         await steps.run(demo=self.options.demo)
