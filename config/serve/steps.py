@@ -31,6 +31,7 @@ class Steps:
             self.log.say("setup", "database and demo are up to date")
             return
         await self.manage("migrate", "--noinput", "--verbosity=1")
+        await self.manage("sync_schedule")
         if demo:
             await self.manage("setup_demo")
         _write(self.var / "setup.stamp", self._state(demo))

@@ -1,0 +1,1 @@
+"""The demo workspace: real public data from installed packages; nothing fetched or invented."""

@@ -1,0 +1,219 @@
+"""The three demo dashboards: which cards, and where they stand (x, y, w, h on 24 columns)."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Q = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One placed widget. `metric` is a metric's slug, for forecast, anomalies and sentences."""
+
+    title: str
+    kind: str
+    place: tuple[int, int, int, int]
+    query: Q = field(default_factory=dict)
+    options: Q = field(default_factory=dict)
+    metric: str = ""
+
+
+@dataclass(frozen=True)
+class Board:
+    """One dashboard over one dataset."""
+
+    slug: str
+    title: str
+    description: str
+    dataset: str
+    time: tuple[str, str]
+    filters: tuple[tuple[str, str], ...]  # column, label
+    cards: tuple[Card, ...]
+    is_private: bool = False
+
+
+def _top(measure: str, *dimensions: Any, limit: int = 10) -> Q:
+    order = [{"by": measure, "descending": True}]
+    return {"measures": [measure], "dimensions": list(dimensions), "order": order, "limit": limit}
+
+
+SALES = Board(
+    slug="sales",
+    title="Sales",
+    description="Orders of an office supplier, 2014 to 2017",
+    dataset="sales",
+    time=("2017-01-01", "2018-01-01"),
+    filters=(("region", "Region"), ("segment", "Segment"), ("category", "Category")),
+    cards=(
+        Card("Sales", "big_number", (0, 0, 6, 3), {"measures": ["sales"]}),
+        Card("Profit", "big_number", (6, 0, 6, 3), {"measures": ["profit"]}),
+        Card("Orders", "big_number", (12, 0, 6, 3), {"measures": ["orders"]}),
+        Card("Margin", "big_number", (18, 0, 6, 3), {"measures": ["margin"]}),
+        Card(
+            "Sales per week",
+            "line",
+            (0, 3, 16, 7),
+            {"measures": ["sales"], "grain": "week"},
+            {"area": True, "compare": "previous"},
+            "weekly-sales",
+        ),
+        Card("What changed", "insight", (16, 3, 8, 7), metric="weekly-sales"),
+        Card("Sales by sub-category", "bar", (0, 10, 10, 7), _top("sales", "sub_category")),
+        Card(
+            "Sales by weekday and month",
+            "heatmap",
+            (10, 10, 14, 7),
+            {
+                "measures": ["sales"],
+                "dimensions": [
+                    {"column": "order_date", "part": "month"},
+                    {"column": "order_date", "part": "weekday"},
+                ],
+            },
+        ),
+        Card("Sales by segment", "pie", (0, 17, 7, 7), _top("sales", "segment")),
+        Card(
+            "Sales and profit by sub-category",
+            "scatter",
+            (7, 17, 9, 7),
+            {"measures": ["sales", "profit", "quantity"], "dimensions": ["sub_category"]},
+        ),
+        Card(
+            "Region by category",
+            "bar",
+            (16, 17, 8, 7),
+            {"measures": ["sales"], "dimensions": ["region", "category"]},
+            {"horizontal": False, "stacked": True},
+        ),
+        Card(
+            "Top products",
+            "table",
+            (0, 24, 24, 8),
+            {
+                "measures": ["sales", "profit", "margin", "quantity"],
+                "dimensions": ["product", "category"],
+                "order": [{"by": "sales", "descending": True}],
+                "limit": 100,
+            },
+        ),
+    ),
+)
+
+FLIGHTS = Board(
+    slug="flights",
+    title="Flights",
+    description="Every flight out of New York in 2013",
+    dataset="flights",
+    time=("2013-01-01", "2014-01-01"),
+    filters=(("origin", "Airport"), ("carrier", "Airline")),
+    is_private=True,
+    cards=(
+        Card("Flights", "big_number", (0, 0, 6, 3), {"measures": ["flights"]}, {"compare": ""}),
+        Card(
+            "Late arrivals",
+            "big_number",
+            (6, 0, 6, 3),
+            {"measures": ["late_share"]},
+            {"compare": ""},
+        ),
+        Card(
+            "Departure delay",
+            "big_number",
+            (12, 0, 6, 3),
+            {"measures": ["departure_delay"]},
+            {"compare": ""},
+        ),
+        Card(
+            "Cancelled",
+            "big_number",
+            (18, 0, 6, 3),
+            {"measures": ["cancelled_share"]},
+            {"compare": ""},
+        ),
+        Card(
+            "Departure delay per day",
+            "line",
+            (0, 3, 16, 7),
+            {"measures": ["departure_delay"], "grain": "day"},
+            {"area": True},
+            "daily-departure-delay",
+        ),
+        Card("What changed", "insight", (16, 3, 8, 7), metric="daily-departure-delay"),
+        Card(
+            "Delay by weekday and hour",
+            "heatmap",
+            (0, 10, 14, 7),
+            {
+                "measures": ["departure_delay"],
+                "dimensions": [
+                    {"column": "scheduled_at", "part": "hour"},
+                    {"column": "scheduled_at", "part": "weekday"},
+                ],
+            },
+        ),
+        Card("Late arrivals by airline", "bar", (14, 10, 10, 7), _top("late_share", "carrier")),
+        Card(
+            "Flights per day",
+            "line",
+            (0, 17, 12, 7),
+            {"measures": ["flights"], "grain": "day"},
+            {},
+            "daily-flights",
+        ),
+        Card("Flights by airport", "pie", (12, 17, 5, 7), _top("flights", "origin")),
+        Card(
+            "Distance and delay by airline",
+            "scatter",
+            (17, 17, 7, 7),
+            {"measures": ["distance", "arrival_delay", "flights"], "dimensions": ["carrier"]},
+        ),
+        Card(
+            "Destinations",
+            "table",
+            (0, 24, 24, 8),
+            {
+                "measures": ["flights", "late_share", "arrival_delay", "cancelled_share"],
+                "dimensions": ["destination"],
+                "order": [{"by": "flights", "descending": True}],
+                "limit": 110,
+            },
+        ),
+    ),
+)
+
+LIVE = Board(
+    slug="live-operations",
+    title="Live operations",
+    description="Departures as they happen, replayed in accelerated time",
+    dataset="departures",
+    time=("now-15m", "now"),
+    filters=(("origin", "Airport"), ("carrier_name", "Airline")),
+    cards=(
+        Card("Departures", "big_number", (0, 0, 6, 3), {"measures": ["departures"]}),
+        Card("Departure delay", "big_number", (6, 0, 6, 3), {"measures": ["delay"]}),
+        Card("Late departures", "big_number", (12, 0, 6, 3), {"measures": ["late_share"]}),
+        Card("Longest delay", "big_number", (18, 0, 6, 3), {"measures": ["worst_delay"]}),
+        Card(
+            "Departures",
+            "line",
+            (0, 3, 14, 7),
+            {"measures": ["departures"], "dimensions": ["origin"]},
+            {"area": True, "stacked": True},
+        ),
+        Card("Departure delay", "line", (14, 3, 10, 7), {"measures": ["delay"]}),
+        Card("Departures by airline", "bar", (0, 10, 8, 7), _top("departures", "carrier_name")),
+        Card("By airport", "pie", (8, 10, 6, 7), _top("departures", "origin")),
+        Card(
+            "Just left",
+            "table",
+            (14, 10, 10, 7),
+            {
+                "columns": ["at", "carrier_name", "origin", "destination", "departure_delay"],
+                "order": [{"by": "at", "descending": True}],
+                "limit": 50,
+            },
+        ),
+    ),
+)
+
+BOARDS = (SALES, FLIGHTS, LIVE)
