@@ -52,14 +52,13 @@ lint: install  ## Check style, types, templates, import order and migrations
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(LINT_ENV) $(BIN)/mypy
-	$(BIN)/djlint --quiet --lint --check templates
+	$(BIN)/djlint --quiet --lint templates
 	$(LINT_ENV) $(BIN)/lint-imports
 	$(LINT_ENV) $(PY) manage.py makemigrations --check --dry-run
 
-fmt: $(VENV)/.dev  ## Format code and templates
+fmt: $(VENV)/.dev  ## Format the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-	$(BIN)/djlint --quiet --reformat templates
 
 bench: install  ## Measure latency, throughput and page load
 	@$(PY) -m tests.bench
@@ -71,7 +70,7 @@ screenshots: install  ## Take the pictures in docs/images of a running Sightline
 	@$(PY) -m tests.screenshots
 
 lock: $(VENV)/.dev  ## Resolve requirements/*.in anew, with hashes
-	for name in uv base dev; do $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal \
+	for name in uv base dev server; do $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal \
 		--python-version 3.11 requirements/$$name.in -o requirements/$$name.txt; done
 
 # -- what is made, and from what
