@@ -50,8 +50,8 @@ class SignOut(auth.LogoutView):
         return response
 
     def get_success_url(self) -> str:
-        """Stay on the page that says so."""
-        return ""
+        """Here: Django then answers with the page itself instead of leading elsewhere."""
+        return self.request.get_full_path()
 
 
 class PasswordChange(auth.PasswordChangeView):
