@@ -136,4 +136,5 @@ def _titles() -> dict[str, str]:
 @cache
 def _html(slug: str) -> str:
     text = (DOCS / f"{slug}.md").read_text().split("\n", 1)[1].replace(".md)", "/)")
-    return markdown.markdown(text, extensions=["fenced_code", "tables", "toc"])
+    html: str = markdown.markdown(text, extensions=["fenced_code", "tables", "toc"])
+    return html

@@ -137,9 +137,12 @@ def snap(value: datetime, unit: str, is_end: bool) -> datetime:
     """The start of the unit that holds `value`, or of the next one for the end of a window."""
     floor = value.replace(microsecond=0)
     keep = "smhdMy".index({"w": "d", "Q": "M"}.get(unit, unit))
-    for name, at in (("second", 1), ("minute", 2), ("hour", 3)):
-        if keep >= at:
-            floor = floor.replace(**{name: 0})
+    if keep >= 1:
+        floor = floor.replace(second=0)
+    if keep >= 2:
+        floor = floor.replace(minute=0)
+    if keep >= 3:
+        floor = floor.replace(hour=0)
     if unit == "w":
         floor -= timedelta(days=floor.weekday())
     if keep >= 4:

@@ -1,6 +1,6 @@
 """The page people look at, and where its widgets stand."""
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -15,7 +15,7 @@ from apps.accounts.roles import EDIT, MANAGE, VIEW
 from apps.widgets.models import Widget
 
 if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 COLUMNS = 24
 
@@ -48,7 +48,7 @@ class DashboardQuerySet(models.QuerySet["Dashboard"]):
         )
 
 
-def _granted(user: Visitor, permission: str) -> models.QuerySet["Dashboard"]:
+def _granted(user: Visitor, permission: str) -> Any:
     code = f"dashboards.{permission}"
     return get_objects_for_user(user, code, Dashboard, with_superuser=False).values("pk")
 

@@ -6,6 +6,7 @@ changed role, grant or policy is another key at once, and a cached answer costs 
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from django.db.models import Exists, OuterRef, QuerySet
@@ -42,7 +43,8 @@ def scope_of(user: Visitor, dataset_id: int) -> Scope:
     if not isinstance(user, User) or not user.is_active:
         raise _no_dataset()
     key = f"sightline:scope:{user.pk}:{user.access_version}:{dataset_id}"
-    kept, version = redis.client().mget(key, _version_key(dataset_id))
+    found: Any = redis.client().mget(key, _version_key(dataset_id))
+    kept, version = found
     if kept and version:
         policies = tuple(Filter.from_json(each) for each in orjson.loads(kept))
         return Scope(dataset_id, int(version), policies)

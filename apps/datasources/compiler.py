@@ -26,7 +26,7 @@ BINS = {
     "15minute": "15 minutes",
     "hour": "1 hour",
 }
-COMPARISONS = {
+COMPARISONS: dict[str, Any] = {
     "eq": exp.EQ,
     "ne": exp.NEQ,
     "lt": exp.LT,
@@ -34,7 +34,13 @@ COMPARISONS = {
     "gt": exp.GT,
     "ge": exp.GTE,
 }
-AGGREGATES = {"sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max, "median": exp.Median}
+AGGREGATES: dict[str, Any] = {
+    "sum": exp.Sum,
+    "avg": exp.Avg,
+    "min": exp.Min,
+    "max": exp.Max,
+    "median": exp.Median,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,9 @@ def compile_query(query: Query, definition: Definition, policies: tuple[Filter, 
     filters = (*policies, *query.filters)
     checked = tuple(_checked(each, definition) for each in filters)
     window = query.window
-    edges = (window.start.astimezone(UTC), window.end.astimezone(UTC)) if window else ()
+    edges: tuple[datetime, ...] = ()
+    if window:
+        edges = (window.start.astimezone(UTC), window.end.astimezone(UTC))
     if DIALECTS[definition.source_kind] == "duckdb":
         edges = tuple(edge.replace(tzinfo=None) for edge in edges)
         checked = tuple(_naive(each) for each in checked)
@@ -107,7 +115,7 @@ def _statement(shape: Query, definition: Definition) -> tuple[str, tuple[FrameCo
         add(bucket, replace(_frame_column(time), role="time"), group=True)
     for dimension in shape.dimensions:
         column = definition.column(dimension.column, "dimensions")
-        expression = _identifier(column.name)
+        expression: exp.Expression = _identifier(column.name)
         meaning = replace(_frame_column(column), role="dimension")
         if dimension.part:
             if column.type != "time":
@@ -240,7 +248,8 @@ def _typed(parameter: exp.Parameter, type_: str, dialect: str) -> exp.Expression
 
 def _condition(column: exp.Column, op: str, values: list[exp.Expression]) -> exp.Expression:
     if op in COMPARISONS:
-        return COMPARISONS[op](this=column, expression=values[0])
+        comparison: exp.Expression = COMPARISONS[op](this=column, expression=values[0])
+        return comparison
     if op in ("in", "not_in"):
         chosen = exp.In(this=column, expressions=values)
         return chosen if op == "in" else exp.not_(chosen)
@@ -286,13 +295,14 @@ def _value(value: Any, column: ColumnDef) -> Any:
 
 def _naive(each: Filter) -> Filter:
     """Times as naive UTC, which is how our Parquet files hold them."""
-    return replace(
-        each,
-        values=tuple(
-            value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value
-            for value in each.values
-        ),
-    )
+    values: tuple[Any, ...] = each.values
+    return replace(each, values=tuple(_without_zone(value) for value in values))
+
+
+def _without_zone(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None)
+    return value
 
 
 def _orders(shape: Query, columns: list[FrameColumn]) -> list[exp.Ordered]:

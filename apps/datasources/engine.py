@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 import pyarrow as pa
 from django.conf import settings
@@ -88,9 +89,8 @@ def answer_key(query: Query, scope: Scope, form: str = "json") -> str:
 
 def kept_answer(key: str) -> Encoded | None:
     """The kept answer of that key, whatever its age."""
-    if kept := redis.client().get(_name(key)):
-        return unpack(key, kept)
-    return None
+    kept: Any = redis.client().get(_name(key))
+    return unpack(key, kept) if kept else None
 
 
 def unpack(key: str, kept: bytes) -> Encoded:

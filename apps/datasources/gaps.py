@@ -44,7 +44,8 @@ def _steps(first: datetime, last: datetime, grain: str, timezone: str) -> list[d
         count = min(int((last - first).total_seconds() // seconds), MOST)
         start = first.timestamp()
         return [datetime.fromtimestamp(start + i * seconds, UTC) for i in range(count + 1)]
-    local, found = first.astimezone(zone_of(timezone)), []
+    local = first.astimezone(zone_of(timezone))
+    found: list[datetime] = []
     while (at := local.astimezone(UTC)) <= last and len(found) <= MOST:
         found.append(at)
         local = step(local, 1, CALENDAR[grain])

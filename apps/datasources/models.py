@@ -15,7 +15,7 @@ from apps.accounts.roles import DEFINE, MANAGE, VIEW, Role
 from apps.datasources import secrets
 
 if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 name_validator = RegexValidator(
     r"^[a-z][a-z0-9_]{0,62}$", _("Use a small letter, then small letters, digits and underscores.")

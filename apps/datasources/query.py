@@ -39,8 +39,10 @@ OPERATORS: dict[str, tuple[int, int]] = {  # name -> fewest and most values
     "is_null": (0, 0),
     "not_null": (0, 0),
 }
-FIELDS = ("dataset", "measures", "dimensions", "columns", "time", "grain", "window", "filters")
-FIELDS += ("order", "limit", "timezone")
+FIELDS = (
+    *("dataset", "measures", "dimensions", "columns", "time", "grain", "window", "filters"),
+    *("order", "limit", "timezone"),
+)
 MAX_LIST = 50
 Value = str | float | int | bool
 

