@@ -1,5 +1,6 @@
 """What must be done before the web part starts: tables, static files, demo. Skipped when done."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Iterable
@@ -24,28 +25,36 @@ class Steps:
     log: Log
 
     async def run(self, *, demo: bool) -> None:
-        """Bring database and static files up to the code."""
-        await self._static()
+        """Bring static files and database up to the code, both at once."""
+        static = asyncio.create_task(self._static())
+        try:
+            await self._database(demo)
+            await static
+        finally:
+            static.cancel()
+            await asyncio.gather(static, return_exceptions=True)
+
+    async def _database(self, demo: bool) -> None:
         state = self._state(demo)
         if state is not None and _read(self.var / "setup.stamp") == state:
             self.log.say("setup", "database and demo are up to date")
             return
-        await self.manage("migrate", "--noinput", "--verbosity=1")
-        await self.manage("sync_schedule")
+        await self.manage("setup", "migrate", "--noinput", "--verbosity=1")
         if demo:
-            await self.manage("setup_demo")
+            await self.manage("setup", "setup_demo")
         _write(self.var / "setup.stamp", self._state(demo))
 
     async def _static(self) -> None:
         folders = [self.root / "static", *sorted(self.root.glob("apps/*/static"))]
         files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-        lock = self.root / "requirements" / "base.txt"  # the admin's and others' statics
-        state = fingerprint([*files, lock], self.root)
+        # Settings say how they are stored, the lock file brings those of the admin and others.
+        how = [*self.root.glob("config/settings/*.py"), self.root / "requirements" / "base.txt"]
+        state = fingerprint([*files, *how], self.root)
         stamp = self.var / "static.stamp"
         if (self.var / "static").is_dir() and _read(stamp) == state:
             return
         stamp.unlink(missing_ok=True)
-        await self.manage("collectstatic", "--noinput", "--clear", "--verbosity=1")
+        await self.manage("static", "collectstatic", "--noinput", "--clear", "--verbosity=0")
         _write(stamp, state)
 
     def _state(self, demo: bool) -> str | None:
@@ -59,11 +68,11 @@ class Steps:
         address = hashlib.sha256(self.environment["DATABASE_URL"].encode()).hexdigest()
         return json.dumps([code, address, applied, demo])
 
-    async def manage(self, *arguments: str) -> None:
-        """Run one management command; raises CannotStart with its last words if it fails."""
+    async def manage(self, name: str, *arguments: str) -> None:
+        """Run one management command, shown as `name`. Raises CannotStart with its last words."""
         command = [self.python, str(self.root / "manage.py"), *arguments]
-        part = Part("setup", command, self.environment, self.root)
-        self.log.last.pop("setup", None)
+        part = Part(name, command, self.environment, self.root)
+        self.log.last.pop(name, None)
         process, pump = await spawn(part, self.log)
         try:
             code = await process.wait()
@@ -73,7 +82,7 @@ class Steps:
         finally:
             await finish(pump)
         if code != 0:
-            words = self.log.last.get("setup") or [describe(code)]
+            words = self.log.last.get(name) or [describe(code)]
             raise CannotStart(
                 f"`manage.py {arguments[0]}` failed: {words[-1]}",
                 f"The lines above say more, and {self.log.path} keeps them.",

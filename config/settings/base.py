@@ -1,5 +1,6 @@
 """Every setting, read once from the environment. dev, test and prod only override."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -20,7 +21,8 @@ for file in (VAR / "run" / "servers.env", VAR / "secrets.env"):
 
 def required(name: str, remedy: str) -> str:
     """The value of an environment variable without which nothing can start."""
-    if value := env.str(name, ""):
+    value: str = env.str(name, "")
+    if value:
         return value
     raise ImproperlyConfigured(f"{name} is not set. {remedy}")
 
@@ -76,6 +78,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "apps.core.middleware.RequestIdMiddleware",
+    "apps.core.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -84,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.core.networks.AdminNetworksMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -219,8 +223,10 @@ STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [ROOT / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.statics.Statics"},
 }
+# Names that hold a hash of their content, Django's or the bundler's: kept by browsers for good.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\.|/dist/chunks/.+-[A-Z0-9]{8}\.js$"
 MEDIA_ROOT = VAR / "media"
 
 # -- words
@@ -254,13 +260,41 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["apps.api.renderers.OrjsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PARSER_CLASSES": ["apps.api.parsers.OrjsonParser"],
+    "DEFAULT_FILTER_BACKENDS": ["apps.api.filters.KnownFilters", "apps.api.filters.KnownOrdering"],
     "DEFAULT_PAGINATION_CLASS": "apps.api.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"user": "6000/minute", "anon": "60/minute", "sign_in": "20/minute"},
+    "DEFAULT_THROTTLE_CLASSES": ["apps.api.throttling.PerCaller"],
     "EXCEPTION_HANDLER": "apps.api.problems.handler",
+    "URL_FORMAT_OVERRIDE": None,
     "PAGE_SIZE": 50,
+}
+API_LIMIT = env.int("API_LIMIT", 6000)  # requests a minute of one user
+API_LIMIT_ANONYMOUS = env.int("API_LIMIT_ANONYMOUS", 600)  # and of one address without a user
+SIMPLE_JWT = {
+    "SIGNING_KEY": TOKEN_KEY,
+    "ALGORITHM": "HS256",
+    "AUDIENCE": "sightline-api",
+    "ISSUER": "sightline",
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "CHECK_REVOKE_TOKEN": True,  # a changed password ends every token
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sightline",
+    "VERSION": "1",
+    "DESCRIPTION": "Datasets, queries, dashboards, alerts and live streams of Sightline.",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,  # tests/api/test_schema.py checks it
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.api.schema.add_problems",
+    ],
 }
 
 # -- logs: one line an event; never a secret

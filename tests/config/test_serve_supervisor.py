@@ -188,7 +188,8 @@ def checkout():
 
 def test_one_command_starts_everything_and_ctrl_c_stops_it(checkout):
     run = checkout.serve().until("ready at")
-    assert checkout.commands() == ["collectstatic", "migrate", "setup_demo"]
+    assert set(checkout.commands()) >= {"collectstatic", "migrate", "setup_demo"}
+    assert checkout.commands().index("migrate") < checkout.commands().index("setup_demo")
     assert f"Sightline is running at http://127.0.0.1:{checkout.environment['PORT']}" in run.text
     assert "Sign in as ada@example.org / pass-word (admin)" in run.text
     eventually(lambda: all(map(checkout.pid, ("postgres", "redis", "web", "worker", "feeder"))))
@@ -223,7 +224,7 @@ def test_changed_code_repeats_the_steps(checkout):
     (checkout.folder / "config" / "models.py").write_text("# new\n")
     (checkout.folder / "static" / "page.css").write_text("/* new */")
     checkout.serve("--no-demo").until("ready at")
-    assert checkout.commands() == ["collectstatic", "migrate"] * 2
+    assert sorted(checkout.commands()) == ["collectstatic", "collectstatic", "migrate", "migrate"]
 
 
 def test_a_part_killed_comes_back_and_nothing_is_lost(checkout):
