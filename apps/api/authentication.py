@@ -1,7 +1,17 @@
 """Who is calling: a JWT in the Authorization header."""
 
+from typing import Any
+
 from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import InvalidToken
 
 
 class TokenAuthentication(JWTAuthentication):
     """Bearer tokens of POST /api/v1/auth/token/; never from a query string."""
+
+    def get_user(self, validated_token: Any) -> Any:
+        """The active user whose password is still the one that the token was made under."""
+        try:
+            return super().get_user(validated_token)
+        except (ValueError, TypeError, OverflowError) as error:  # a user id that is no number
+            raise InvalidToken from error

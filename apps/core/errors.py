@@ -51,3 +51,14 @@ class Unavailable(UserError):
 
     status = 503
     code = "unavailable"
+
+
+class TooMany(UserError):
+    """More often than a limit allows. `retry_after_s`: when it is worth trying again."""
+
+    status = 429
+    code = "too_many"
+
+    def __init__(self, message: str, *, retry_after_s: int, code: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.retry_after_s = retry_after_s

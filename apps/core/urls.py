@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from apps.core import pages
+from apps.core import health, pages
 
 app_name = "core"
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics_text, name="metrics"),
     path("preferences/theme/", pages.theme, name="theme"),
     path("outbox/", pages.outbox, name="outbox"),
     path("outbox/<slug:key>/", pages.outbox, name="letter"),
