@@ -1,0 +1,35 @@
+"""Locked versions never fall below the lowest safe ones."""
+
+import json
+import re
+
+from django.conf import settings
+from packaging.version import Version
+
+
+def locked():
+    text = (settings.ROOT / "requirements" / "base.txt").read_text()
+    found = dict(re.findall(r"^([a-z0-9.-]+)==([^ ;\\]+)", text, re.MULTILINE))
+    packages = json.loads((settings.ROOT / "package-lock.json").read_text())["packages"]
+    return found | {
+        path.removeprefix("node_modules/"): item["version"]
+        for path, item in packages.items()
+        if path
+    }
+
+
+def test_no_locked_version_is_below_the_floor():
+    lines = (settings.ROOT / "requirements" / "floor.txt").read_text().splitlines()
+    versions = locked()
+    for line in lines:
+        if line.startswith("#"):
+            continue
+        name, lowest, _reason = line.split(" ", 2)
+        assert Version(versions[name]) >= Version(lowest), line
+
+
+def test_every_direct_requirement_says_why_it_is_there():
+    for name in ("base.in", "dev.in"):
+        for line in (settings.ROOT / "requirements" / name).read_text().splitlines():
+            if line and not line.startswith(("#", "-r")):
+                assert " # " in re.sub(r"\s+", " ", line), f"{name}: {line}"
