@@ -57,16 +57,16 @@ export function valueAxis(low, high, column, theme, { room, zero = false, positi
   return { axis, width, scale };
 }
 
-/** A time axis over [from, to] ms: a plain number axis whose ticks and labels are ours (time zone, language). */
-export function timeAxis(from, to, theme, { room, grain }) {
+/** A time axis over [from, to] ms, whose ticks and labels are ours (time zone, language). */
+export function timeAxis(from, to, theme, { room, labels = true }) {
   const count = Math.max(1, Math.floor(room / 84));
   const ticks = withoutCollisions(timeTicks(from, to, count, theme), from, to, room, theme);
   const byTick = new Map(ticks.map(({ t, label }) => [t, label]));
   return {
-    type: "value", min: from, max: to > from ? to : from + 1, splitLine: { show: false },
-    axisLine: { show: false }, axisTick: { show: false }, splitNumber: 2, grain,
+    type: "time", min: from, max: to > from ? to : from + 1, splitLine: { show: false },
+    axisLine: { show: false }, axisTick: { show: false },
     axisLabel: {
-      color: theme.ink3, fontSize: theme.small, fontFamily: theme.font, margin: 10, showMinLabel: true, showMaxLabel: true,
+      show: labels, color: theme.ink3, fontSize: theme.small, fontFamily: theme.font, margin: 10, showMinLabel: true, showMaxLabel: true,
       customValues: ticks.map(({ t }) => t), formatter: (value) => byTick.get(value) ?? "",
     },
     axisPointer: { show: true, type: "line", snap: true, label: { show: false }, lineStyle: { color: theme.lineStrong, width: 1, type: "solid" } },
@@ -103,7 +103,7 @@ export function legend(items, theme, room, extra = {}) {
   }
   return {
     option: {
-      show: shown.length > 0, type: "plain", left: 0, top: 0, padding: 0, itemGap: gap, itemWidth: icon, itemHeight: 10, height: 16,
+      id: "legend", show: shown.length > 0, type: "plain", left: 0, top: 0, padding: 0, itemGap: gap, itemWidth: icon, itemHeight: 10, height: 16,
       textStyle: { color: theme.ink2, fontSize: theme.size, fontFamily: theme.font, width: 160, overflow: "truncate", ellipsis: "…" },
       inactiveColor: theme.lineStrong, selectorLabel: { show: false },
       data: shown.map(({ name, icon: shape, style }) => ({ name, icon: shape ?? LINE, itemStyle: style, lineStyle: { width: 0 } })),

@@ -5,8 +5,8 @@ import { speaker } from "../lib/words.js";
 
 const CATEGORIES = 7; // the eighth colour is grey and belongs to "other"
 
-/** places: shared by all charts of a page, so that one key keeps one colour; made from `keys` when not given. */
-export function themeOf(name, { locale = "en", timezone = "UTC", words = {}, keys = [], places = placesOf(CATEGORIES, keys) } = {}) {
+/** keys: {dimension: [values]} in order of importance. places: shared by all charts of a page, so that one key keeps one colour; made from `keys` if absent. */
+export function themeOf(name, { locale = "en", timezone = "UTC", words = {}, keys = {}, places = placesOf(CATEGORIES, keys) } = {}) {
   const token = tokens[name] ?? tokens.light;
   const categories = Array.from({ length: 8 }, (_, i) => token[`cat-${i + 1}`]);
   const theme = {
@@ -20,12 +20,12 @@ export function themeOf(name, { locale = "en", timezone = "UTC", words = {}, key
   };
   return {
     ...theme,
-    /** The colour of a category; without a key (one measure, no split) that of its place in the chart. */
-    category: (key, index = 0) => (key === undefined ? categories[index % CATEGORIES] : isOther(key) ? theme.neutral : categories[places.of(key)]),
+    /** The colour of a value of a dimension; without a key (one measure, no split) that of its place in the chart. */
+    category: (key, index = 0, dimension = "") => (key === undefined ? categories[index % CATEGORIES] : isOther(key) ? theme.neutral : categories[places.of(key, dimension)]),
     /** A tint of a colour on the card, opaque. */
     tint: (colour, share) => mix(theme.card, colour, share),
   };
 }
 
-/** A page's places; pass the keys that it knows, in order of importance. */
-export const pagePlaces = (keys = []) => placesOf(CATEGORIES, keys);
+/** The places of a page, for all its charts. keys: {dimension: [values]} that it knows, in order of importance. */
+export const pagePlaces = (keys = {}) => placesOf(CATEGORIES, keys);

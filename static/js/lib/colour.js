@@ -37,37 +37,33 @@ export function isOther(key) {
   return key === null || key === undefined || OTHER.test(String(key));
 }
 
-// FNV-1a: small, the same on every machine
-function hash(text) {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193) >>> 0;
-  return value;
-}
-
-/** Gives each key of a page its place among `count` colours, once and for good.
- * Keys that the page lists (`known`) get places in that order. Others get the place of their hash, or the next free one;
- * met in sorted order (`meet`), so that the server, which draws one card alone, chooses like the browser. */
-export function placesOf(count, known = []) {
-  const places = new Map();
-  known.filter((key) => !isOther(key)).forEach((key) => places.has(String(key)) || places.set(String(key), places.size % count));
-  const free = (taken, from) => {
-    for (let step = 0; step < count; step++) if (!taken.has((from + step) % count)) return (from + step) % count;
-    return from;
+/** Gives each value of each dimension its place among `count` colours, once and for good: one key, one colour.
+ * known: {dimension: [values]} as the page lists them; their order is the order of colours. Values that nobody listed
+ * are met in sorted order, so that the server, which draws one card alone, chooses like the browser. */
+export function placesOf(count, known = {}) {
+  const spaces = new Map();
+  const spaceOf = (name) => spaces.get(name) ?? spaces.set(name, new Map()).get(name);
+  const least = (taken) => {
+    const uses = Array.from({ length: count }, (_, place) => taken.filter((other) => other === place).length);
+    return uses.indexOf(Math.min(...uses));
   };
+  const meet = (keys, name) => {
+    const space = spaceOf(name);
+    const names = keys.filter((key) => !isOther(key)).map(String);
+    const taken = names.filter((key) => space.has(key)).map((key) => space.get(key));
+    for (const key of names) {
+      if (space.has(key)) continue;
+      space.set(key, least(taken));
+      taken.push(space.get(key));
+    }
+  };
+  for (const [name, keys] of Object.entries(known)) if (Array.isArray(keys)) meet(keys, name);
   return {
-    /** Places for all keys of one chart. */
-    meet(keys) {
-      const names = keys.filter((key) => !isOther(key)).map(String);
-      const taken = new Set(names.filter((name) => places.has(name)).map((name) => places.get(name)));
-      for (const name of [...names].sort()) {
-        if (places.has(name)) continue;
-        places.set(name, free(taken, hash(name) % count));
-        taken.add(places.get(name));
-      }
-    },
-    of(key) {
-      if (!places.has(String(key))) places.set(String(key), hash(String(key)) % count);
-      return places.get(String(key));
+    /** Places for all keys of one chart; call before of(). */
+    meet: (keys, name = "") => meet([...new Set(keys.map(String))].sort(), name),
+    of(key, name = "") {
+      if (!spaceOf(name).has(String(key))) meet([key], name);
+      return spaceOf(name).get(String(key));
     },
   };
 }

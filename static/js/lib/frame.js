@@ -78,7 +78,7 @@ export function seriesOf(frame, theme) {
 function lineOf(key, split, column, measures, theme) {
   const name = split ? nameOf(key, split, theme) : labelOf(column);
   const known = split ? key : column.name;
-  return { key: known, split: Boolean(split), name: split && measures > 1 ? `${name} · ${labelOf(column)}` : name, column, points: [] };
+  return { key: known, split: split?.name ?? null, name: split && measures > 1 ? `${name} · ${labelOf(column)}` : name, column, points: [] };
 }
 
 const wholeTimes = (times) => [...new Set(times.filter(isNumber))].sort((a, b) => a - b);

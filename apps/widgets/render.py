@@ -1,0 +1,158 @@
+"""A card's picture on the server: the browser's own drawing code, in V8, in this process.
+
+The only module that imports py_mini_racer. `static/build.mjs` makes the script and the fonts.
+"""
+
+import atexit
+import os
+import threading
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import resvg_py
+from py_mini_racer import JSEvalException, JSOOMException, JSTimeoutException, MiniRacer
+
+KINDS: Final = (
+    "line", "bar", "pie", "heatmap", "scatter", "big_number", "table", "insight",
+)  # fmt: skip
+THEMES: Final = ("light", "dark", "print")
+TIMEOUT_S: Final = 10.0
+HEAP_BYTES: Final = 512 * 1024 * 1024
+MOST_BYTES: Final = 32 * 1024 * 1024
+SIDES: Final = (16, 8192)
+
+STATIC: Final = Path(__file__).resolve().parents[2] / "static"
+SCRIPT: Final = STATIC / "dist" / "server.js"
+FONTS: Final = ("Inter-Regular.ttf", "Inter-SemiBold.ttf")
+
+
+class RenderError(Exception):
+    """A picture could not be drawn; the message says why and holds no data."""
+
+
+_lock = threading.Lock()
+_context: MiniRacer | None = None
+_owner_pid = 0  # the process that started V8
+
+
+def svg(
+    kind: str,
+    data: bytes | dict[str, Any],
+    options: dict[str, Any],
+    theme: str,
+    width: int,
+    height: int,
+    locale: str = "en",
+    timezone: str = "UTC",
+) -> str:
+    """One card's picture as a whole SVG document, `width` x `height` CSS pixels.
+
+    data: card data as the charts get it, as JSON or as a dict. theme: light, dark or print.
+    It has no script, no style attribute and no outside reference, and its ids are its own: it may
+    stand in a page, as an image, in a PDF. Raises RenderError; never hangs and never leaks data.
+    """
+    if kind not in KINDS or theme not in THEMES:
+        raise RenderError(f"no picture of kind {kind!r} in theme {theme!r}")
+    sides = [min(max(side, SIDES[0]), SIDES[1]) for side in (width, height)]
+    text = _text(data)
+    return _call("draw", kind, text, _text(options), theme, *sides, locale, timezone)
+
+
+def describe(
+    kind: str,
+    data: bytes | dict[str, Any],
+    options: dict[str, Any],
+    locale: str = "en",
+    timezone: str = "UTC",
+) -> dict[str, Any]:
+    """The same card in words: {"summary": one sentence, "columns": [...], "rows": [[text]]}."""
+    if kind not in KINDS:
+        raise RenderError(f"no picture of kind {kind!r}")
+    found: dict[str, Any] = orjson.loads(
+        _call("describe", kind, _text(data), _text(options), locale, timezone)
+    )
+    return found
+
+
+def png(picture: str, scale: float = 2.0, background: str | None = None) -> bytes:
+    """An SVG of svg() as PNG, in the shipped font. scale: image pixels per CSS pixel."""
+    fonts = [str(STATIC / "vendor" / name) for name in FONTS]
+    try:
+        return bytes(
+            resvg_py.svg_to_bytes(
+                svg_string=picture,
+                zoom=scale,
+                background=background,
+                font_files=fonts,
+                font_family="Inter",
+                sans_serif_family="Inter",
+            )
+        )
+    except ValueError as error:
+        raise RenderError("the picture is not an SVG that can be drawn") from error
+
+
+def _text(value: bytes | dict[str, Any]) -> str:
+    try:
+        encoded = value if isinstance(value, bytes) else orjson.dumps(value)
+        if len(encoded) > MOST_BYTES:
+            raise RenderError("too much data for one picture")
+        return encoded.decode()
+    except (TypeError, UnicodeDecodeError) as error:
+        raise RenderError("the data is not JSON") from error
+
+
+def _call(name: str, *arguments: str | int) -> str:
+    """Call a global of the script; one picture at a time, since a V8 context has one thread."""
+    code = f"{name}({','.join(orjson.dumps(argument).decode() for argument in arguments)})"
+    with _lock:
+        context = _started()
+        try:
+            result = context.eval(code, timeout_sec=TIMEOUT_S)
+        except (JSTimeoutException, JSOOMException) as error:
+            _forget()  # what it was doing is half done
+            what = "memory" if isinstance(error, JSOOMException) else "time"
+            raise RenderError(f"the picture took too much {what}") from error
+        except JSEvalException as error:
+            # the first line names the mistake; the rest holds source, and may hold data
+            reason = (str(error).strip().splitlines() or ["no reason given"])[0]
+            if "SyntaxError" in reason:  # V8 quotes the text that it could not parse
+                raise RenderError("the data is not JSON") from None
+            raise RenderError(f"the drawing code failed: {reason[:200]}") from error
+    if not isinstance(result, str):
+        raise RenderError("the drawing code gave no text")
+    return result
+
+
+def _started() -> MiniRacer:
+    """This process's context, made when first needed: V8 hangs in a child of its process."""
+    global _context, _owner_pid
+    if _owner_pid not in (0, os.getpid()):
+        raise RenderError("V8 was started before this process was forked from its parent")
+    if _context is None:
+        try:
+            script = SCRIPT.read_text(encoding="utf-8")
+        except OSError as error:
+            raise RenderError("run `make static` first: the drawing script is missing") from error
+        if not _owner_pid:
+            atexit.register(_at_exit)
+        _owner_pid = os.getpid()
+        context = MiniRacer()
+        context.set_hard_memory_limit(HEAP_BYTES)
+        context.eval(script, timeout_sec=TIMEOUT_S * 3)
+        _context = context
+    return _context
+
+
+def _forget() -> None:
+    global _context
+    context, _context = _context, None
+    if context is not None:
+        context.close()
+
+
+def _at_exit() -> None:
+    """Close V8 while its threads still live; left to the interpreter's end, it can hang there."""
+    if _owner_pid == os.getpid():
+        _forget()

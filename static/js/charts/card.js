@@ -1,0 +1,134 @@
+// One card's canvas in the browser: draws what a kind's picture() says, and keeps it true in place.
+//   const card = mount(element, { kind, options });   card.update(data);   card.applyDelta({ from, data });
+// The element fires `sightline:drawn` {empty, summary}, `sightline:zoom` {from, to} when a span of time was dragged, and
+// `sightline:select` {column, value, also} when a mark was clicked. It follows the page's theme by itself.
+import { applyDelta } from "../lib/frame.js";
+import { oncePerFrame } from "../lib/frames.js";
+import { follow } from "./crosshair.js";
+import { load } from "./index.js";
+import { pagePlaces, themeOf } from "./theme.js";
+import { zoomable } from "./zoom.js";
+
+const page = { locale: document.documentElement.lang || "en", timezone: "UTC", words: {}, places: pagePlaces() };
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const SLOW = 2000; // more marks than this do not move, they are just set
+let fonts = null;
+
+/** What all cards of a page share: {locale, timezone, words, keys: {dimension: [values]}}. Call before mount(). */
+export function configure({ keys, ...rest }) {
+  Object.assign(page, rest, keys ? { places: pagePlaces(keys) } : {});
+}
+
+/** The web font, since a canvas does not wait for it; a page without it draws all the same. */
+function fontsReady() {
+  fonts ??= Promise.race([
+    Promise.all([document.fonts.load('400 12px "Inter Variable"'), document.fonts.load('600 12px "Inter Variable"')]).catch(() => {}),
+    new Promise((done) => setTimeout(done, 1500)),
+  ]);
+  return fonts;
+}
+
+const pageTheme = () => (document.documentElement.dataset.theme === "dark" ? "dark" : "light");
+
+/** Takes the element over. -> {update, applyDelta, resize, setTheme, destroy, table}. update() and applyDelta() resolve
+ * once the picture stands. Throws (rejects) for an unknown kind. */
+export function mount(element, { kind, options = {}, theme: name = pageTheme() }) {
+  const state = { kind, options, element, name, data: null, chart: null, shown: null, structure: "", gone: false };
+  const ready = Promise.all([load(kind), fontsReady()]).then(([module]) => (state.module = module));
+  const redraw = async () => {
+    await ready;
+    await oncePerFrame(state, () => !state.gone && state.data && draw(state));
+  };
+  const observer = new ResizeObserver(() => state.data && redraw());
+  observer.observe(element);
+  const setTheme = (next) => {
+    state.name = next;
+    return state.data ? redraw() : Promise.resolve();
+  };
+  const themed = (event) => setTheme(event.detail?.name ?? pageTheme());
+  document.addEventListener("sightline:theme", themed);
+  return {
+    update: (data) => ((state.data = data), redraw()),
+    applyDelta: ({ from, data }) => ((state.data = applyDelta(state.data, data, from)), redraw()),
+    resize: redraw,
+    setTheme,
+    table: async () => (await ready).tableOf(state.data, options, themeFor(state)),
+    destroy() {
+      state.gone = true;
+      observer.disconnect();
+      document.removeEventListener("sightline:theme", themed);
+      clear(state);
+    },
+  };
+}
+
+const themeFor = ({ name }) => themeOf(name, page);
+
+function draw(state) {
+  const { element, module, data, options } = state;
+  const size = { width: element.clientWidth, height: element.clientHeight };
+  if (!size.width || !size.height) return; // hidden: drawn when it is shown, by the observer
+  const theme = themeFor(state);
+  const made = module.picture(data, options, theme, size);
+  if (made.echarts) drawChart(state, made, size);
+  else drawMarkup(state, made.html ?? made.svg);
+  const summary = module.summary(data, options, theme);
+  if (made.echarts) {
+    element.setAttribute("role", "img");
+    element.setAttribute("aria-label", summary);
+  }
+  element.dispatchEvent(new CustomEvent("sightline:drawn", { bubbles: true, detail: { empty: Boolean(made.empty), summary } }));
+}
+
+/** Text that the kind has escaped; set only when it changed, so that a selection or a scroll survives. */
+function drawMarkup(state, markup) {
+  if (state.shown === markup) return;
+  state.shown = markup;
+  state.element.innerHTML = markup;
+}
+
+function drawChart(state, made, size) {
+  const option = { ...made.echarts, ...motion(state, made.echarts) };
+  const structure = [option.xAxis, option.yAxis].map((axis) => [axis ?? []].flat().map(({ type }) => type).join()).join("|");
+  if (!state.chart) {
+    state.element.replaceChildren();
+    state.chart = state.module.init(state.element, null, { renderer: "canvas", ...size });
+    listen(state);
+  }
+  const { chart } = state;
+  if (chart.getWidth() !== size.width || chart.getHeight() !== size.height) chart.resize({ ...size, silent: true });
+  state.made = made;
+  // the same axes are changed in place; series keep their identity by id, so nothing is drawn twice
+  if (structure === state.structure) chart.setOption(option, { replaceMerge: ["series", "title"] });
+  else chart.setOption(option, { notMerge: true });
+  state.structure = structure;
+}
+
+/** Bars and slices grow to their new size; lines and points are set, since moving them would show values that never were. */
+function motion(state, option) {
+  const marks = (option.series ?? []).reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
+  const moves = !still.matches && ["bar", "pie"].includes(state.kind) && state.structure !== "" && marks < SLOW;
+  return moves ? { animation: true, animationDuration: 0, animationDurationUpdate: 180, animationEasingUpdate: "cubicOut" } : { animation: false };
+}
+
+function listen(state) {
+  state.chart.on("click", (params) => {
+    const picked = state.made.select?.(params);
+    if (picked?.length) fire(state.element, "sightline:select", { ...picked[0], also: picked.slice(1) });
+  });
+  state.stops = [
+    zoomable(state.element, () => (state.made.time ? state.chart : null), (span) => fire(state.element, "sightline:zoom", span)),
+    follow(state.element, () => (state.made.time ? state.chart : null)),
+  ];
+}
+
+function fire(element, name, detail) {
+  element.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+}
+
+function clear(state) {
+  state.stops?.forEach((stop) => stop());
+  state.chart?.dispose();
+  state.element.replaceChildren();
+  Object.assign(state, { chart: null, shown: null, structure: "" });
+}

@@ -1,0 +1,55 @@
+// The bundle for V8 on the server: one global, draw(), no DOM, no timers, no state between two pictures.
+import { SVGRenderer } from "echarts/renderers";
+import { inlined } from "../lib/inlined.js";
+import { init, use } from "./engine.js";
+import "./parts/line.js";
+import "./parts/bar.js";
+import "./parts/pie.js";
+import "./parts/heatmap.js";
+import "./parts/scatter.js";
+import * as bar from "./bar.js";
+import * as big_number from "./big_number.js";
+import * as heatmap from "./heatmap.js";
+import * as insight from "./insight.js";
+import * as line from "./line.js";
+import * as pie from "./pie.js";
+import * as scatter from "./scatter.js";
+import * as table from "./table.js";
+import { svg } from "../lib/markup.js";
+import { themeOf } from "./theme.js";
+
+use([SVGRenderer]);
+const KINDS = { line, bar, pie, heatmap, scatter, big_number, table, insight };
+
+function kindOf(name) {
+  if (!Object.hasOwn(KINDS, name)) throw new Error(`unknown kind of chart: ${name}`);
+  return KINDS[name];
+}
+
+function parsed(dataJson, optionsJson, themeName, locale, timezone) {
+  const [data, options] = [JSON.parse(dataJson), JSON.parse(optionsJson || "{}") ?? {}];
+  return { data, options, theme: themeOf(themeName, { locale, timezone, words: options.words, keys: options.keys ?? data?.keys ?? {} }) };
+}
+
+/** One picture as a whole SVG document. data and options are JSON texts. */
+globalThis.draw = (kind, dataJson, optionsJson, themeName, width, height, locale = "en", timezone = "UTC") => {
+  const { data, options, theme } = parsed(dataJson, optionsJson, themeName, locale, timezone);
+  const size = { width, height };
+  const module = kindOf(kind);
+  const made = module.picture(data, options, theme, size);
+  if (made.svg) return made.svg;
+  const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
+  try {
+    chart.setOption(made.echarts);
+    return inlined(chart.renderToSVGString(), (inner) => svg(size, theme, inner, module.summary(data, options, theme)));
+  } finally {
+    chart.dispose();
+  }
+};
+
+/** {summary, columns, rows} as JSON: the picture in words and as a table. */
+globalThis.describe = (kind, dataJson, optionsJson, locale = "en", timezone = "UTC") => {
+  const { data, options, theme } = parsed(dataJson, optionsJson, "light", locale, timezone);
+  const module = kindOf(kind);
+  return JSON.stringify({ summary: module.summary(data, options, theme), ...module.tableOf(data, options, theme) });
+};
