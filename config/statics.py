@@ -7,7 +7,7 @@ from django.conf import settings
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class Statics(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+class Statics(CompressedManifestStaticFilesStorage):
     """Compresses only what a page asks for.
 
     Brotli on every file, its unhashed twin and its source map costs 58 s of CPU, most of it for the

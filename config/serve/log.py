@@ -17,6 +17,8 @@ _COLOURS = {"serve": 37, "setup": 35, "postgres": 34, "redis": 31, "web": 32, "w
 _OTHER = 36
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LONGEST_LINE = 64 * 1024
+# Advice about the machine that no user of `make run` can act on: to the file only.
+_UNSHOWN = ("Memory overcommit must be enabled",)
 
 
 class Log:
@@ -48,7 +50,8 @@ class Log:
         name = f"{part:<{WIDTH}}"
         if self._coloured:
             name = f"\x1b[{_COLOURS.get(part, _OTHER)}m{name}\x1b[0m"
-        self._show(f"{name} | {text.rstrip() if self._coloured else plain}")
+        if not any(words in plain for words in _UNSHOWN):
+            self._show(f"{name} | {text.rstrip() if self._coloured else plain}")
         now = datetime.datetime.now().astimezone().isoformat(timespec="milliseconds")
         self._file.emit(logging.makeLogRecord({"msg": f"{now} {part:<{WIDTH}} | {plain}"}))
 

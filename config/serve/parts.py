@@ -41,7 +41,7 @@ class Watched:
         self._note = run / f"{part.name}.pid"
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -55,10 +55,10 @@ class Watched:
 
     async def _keep(self) -> None:
         pause = FIRST_PAUSE_S
-        while not self._stopping:
+        while not self._stopping.is_set():
             began = time.monotonic()
             ended = await self._once()
-            if self._stopping:
+            if self._stopping.is_set():
                 return
             if time.monotonic() - began >= CALM_S:
                 pause = FIRST_PAUSE_S
@@ -74,7 +74,7 @@ class Watched:
             process, pump = await spawn(self.part, self._log)
         except OSError as error:
             return f"could not start ({error.strerror})"
-        if self._stopping:  # asked to stop while it was starting
+        if self._stopping.is_set():  # asked to stop while it was starting
             processes.end_group(process.pid)
         self._process = process
         processes.note(self._note, process.pid)
@@ -88,7 +88,7 @@ class Watched:
 
     async def stop(self, hurry: asyncio.Event) -> None:
         """End the part; kill it when its patience is over or as soon as `hurry` is set."""
-        self._stopping = True
+        self._stopping.set()
         if self._task is None:
             return
         if self._process is None:

@@ -73,6 +73,7 @@ class Steps:
         command = [self.python, str(self.root / "manage.py"), *arguments]
         part = Part(name, command, self.environment, self.root)
         self.log.last.pop(name, None)
+        self.log.say(name, f"manage.py {arguments[0]}")
         process, pump = await spawn(part, self.log)
         try:
             code = await process.wait()

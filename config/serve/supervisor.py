@@ -20,6 +20,7 @@ from .steps import Steps
 
 WEB_PORT, POSTGRES_PORT, REDIS_PORT = 8000, 15432, 16379
 STOP_ORDER = ("web", "feeder", "worker", "redis", "postgres")
+DOUBLE_S = 0.5  # make, timeout and terminals may each pass on the same Ctrl-C
 SERVER_LIMIT_S = 120.0  # crash recovery of a large database takes its time
 
 
@@ -58,14 +59,18 @@ class Supervisor:
         """Start all, wait for a signal, stop all."""
         main = asyncio.create_task(self._start())
         stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        first = 0.0
 
         def asked() -> None:
-            if stopping.is_set():
+            nonlocal first
+            if not stopping.is_set():
+                first = loop.time()
+            elif loop.time() - first > DOUBLE_S:
                 self._hurry.set()
             stopping.set()
             main.cancel()
 
-        loop = asyncio.get_running_loop()
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(sign, asked)
         try:
@@ -167,7 +172,7 @@ class Supervisor:
                     f"{name} does not start: {words[-1]}",
                     f"The lines above say more, and {self.log.path} keeps them.",
                 )
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.15)
 
     def _port(self, variable: str, wanted: int, name: str) -> int:
         """A free port: the one asked for by a variable or the usual one, or the next."""

@@ -31,6 +31,13 @@ def test_no_color_is_honoured(tmp_path, monkeypatch):
     assert terminal.getvalue() == "web      | red\n"
 
 
+def test_advice_that_no_user_can_act_on_goes_to_the_file_only(tmp_path):
+    terminal = io.StringIO()
+    Log(tmp_path / "a.log", terminal).say("redis", "# WARNING Memory overcommit must be enabled!")
+    assert terminal.getvalue() == ""
+    assert "overcommit" in (tmp_path / "a.log").read_text()
+
+
 def test_only_the_last_lines_are_kept_in_memory(tmp_path):
     log = Log(tmp_path / "a.log", io.StringIO())
     for number in range(100):
