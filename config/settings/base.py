@@ -3,10 +3,13 @@
 from datetime import timedelta
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+django_stubs_ext.monkeypatch()  # ModelForm[Dashboard] and the like, also at run time
 
 ROOT = Path(__file__).resolve().parents[2]
 env = environ.Env()
