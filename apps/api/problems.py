@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.http import Http404
+from django.http import Http404, UnreadablePostError
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -81,7 +81,7 @@ def _known(error: Exception) -> Found | None:
         error = Denied(_("You may not do this."))
     elif isinstance(error, RequestDataTooBig):
         error = TooLarge(_("The body is larger than this server takes."))
-    elif isinstance(error, SuspiciousOperation | UnicodeDecodeError):
+    elif isinstance(error, SuspiciousOperation | UnicodeDecodeError | UnreadablePostError):
         error = UserError(_("This is not a request that we understand."))
     if isinstance(error, UserError):
         return error.status, error.message, error.code, error.field, {}, headers_of(error)

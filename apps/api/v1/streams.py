@@ -1,0 +1,170 @@
+"""Streams, and the door through which their rows come in."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.roles import DEFINE
+from apps.api.v1.base import Mine, Picked, Writable, my_workspaces, told
+from apps.api.v1.datasets import ColumnSerializer, MeasureInlineSerializer
+from apps.core import metrics
+from apps.core.errors import Denied, NotFound
+from apps.datasources.models import Column, Format, Measure
+from apps.streams import parse, services
+from apps.streams.models import Stream
+
+
+class StreamColumn(serializers.Serializer[Any]):
+    """One declared column of a new stream."""
+
+    name = serializers.RegexField(r"^[a-z][a-z0-9_]{0,62}$")
+    type = serializers.ChoiceField(Column.Type.choices)
+    label = serializers.CharField(max_length=120, required=False)
+    unit = serializers.CharField(max_length=20, required=False)
+    format = serializers.ChoiceField(Format.choices, required=False)
+
+
+class StreamMeasure(serializers.Serializer[Any]):
+    """One measure of a new stream; a ratio names two others by name."""
+
+    name = serializers.RegexField(r"^[a-z][a-z0-9_]{0,62}$")
+    label = serializers.CharField(max_length=120)
+    aggregate = serializers.ChoiceField(Measure.Aggregate.choices)
+    column = serializers.CharField(max_length=63, required=False)
+    numerator = serializers.CharField(max_length=63, required=False)
+    denominator = serializers.CharField(max_length=63, required=False)
+    unit = serializers.CharField(max_length=20, required=False)
+    format = serializers.ChoiceField(Format.choices, required=False)
+    good = serializers.ChoiceField(Measure.Good.choices, required=False)
+
+
+class NewStreamSerializer(serializers.Serializer[Any]):
+    """What a stream is made from."""
+
+    workspace = Mine(of=my_workspaces)
+    name = serializers.CharField(max_length=120)
+    slug = serializers.SlugField(max_length=40)
+    description = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    time_column = serializers.CharField(max_length=63)
+    columns = StreamColumn(many=True, allow_empty=False)
+    measures = StreamMeasure(many=True, required=False)
+    retention_days = serializers.IntegerField(
+        min_value=1, max_value=36_500, required=False, allow_null=True
+    )
+
+
+class StreamSerializer(Picked):
+    """A stream: ask its dataset, send to its events."""
+
+    workspace = serializers.IntegerField(source="dataset.workspace_id")
+    name = serializers.CharField(source="dataset.name")
+    description = serializers.CharField(source="dataset.description")
+    time_column = serializers.CharField(source="dataset.time_column")
+    columns = ColumnSerializer(source="dataset.columns", many=True)
+    measures = MeasureInlineSerializer(source="dataset.measures", many=True)
+
+    class Meta:
+        model = Stream
+        fields = ["id", "slug", "dataset", "workspace", "name", "description", "time_column"]
+        fields += ["columns", "measures", "retention_days", "created_at"]
+        read_only_fields = fields
+
+
+class StreamViewSet(Writable):
+    """Datasets whose rows arrive while people look. Analysts make them."""
+
+    model = Stream
+    serializer_class = StreamSerializer
+    may = DEFINE
+    lookup_field = "slug"
+    lookup_value_regex = "[-a-zA-Z0-9_]{1,40}"
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "options"]
+    filterset_fields: Any = ["dataset", "dataset__workspace"]
+    ordering_fields: Any = ["slug", "created_at"]
+
+    def visible(self, user: Any) -> QuerySet[Stream]:
+        """With what is shown of its dataset."""
+        streams = Stream.objects.visible_to(user).select_related("dataset")
+        return streams.prefetch_related("dataset__columns", "dataset__measures")
+
+    @extend_schema(request=NewStreamSerializer, responses={201: StreamSerializer})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Make a stream with its dataset, columns and measures."""
+        serializer = NewStreamSerializer(data=request.data, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        data = dict(serializer.validated_data)
+        workspace = data.pop("workspace")
+        self.check_may(workspace)
+        with told():
+            stream = services.create_stream(workspace, **data)
+        return Response(self.get_serializer(stream).data, status=201)
+
+
+class RowErrorSerializer(serializers.Serializer[Any]):
+    """What is wrong with one row."""
+
+    row = serializers.IntegerField(help_text="Index in the body, from 0.")
+    column = serializers.CharField()
+    message = serializers.CharField()
+
+
+class RecordedSerializer(serializers.Serializer[Any]):
+    """What became of a batch. Rows that were accepted are on disk."""
+
+    accepted = serializers.IntegerField()
+    duplicates = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    errors = RowErrorSerializer(many=True, help_text="The first hundred.")
+
+
+class EventsView(APIView):
+    """Takes rows."""
+
+    @extend_schema(
+        operation_id="streams_events_create",
+        tags=["streams"],
+        request={
+            "application/json": {"type": "array", "items": {"type": "object"}},
+            "application/x-ndjson": OpenApiTypes.STR,
+            "text/csv": OpenApiTypes.STR,
+        },
+        responses={202: RecordedSerializer},
+        parameters=[
+            OpenApiParameter(
+                "Idempotency-Key",
+                str,
+                OpenApiParameter.HEADER,
+                description="Resend with the same key after a lost answer: rows are stored once.",
+            ),
+            OpenApiParameter("Content-Encoding", str, OpenApiParameter.HEADER, enum=["gzip"]),
+        ],
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Store rows. 202 once they are on disk; a row that does not fit sinks no other."""
+        stream = _writable(request, slug)
+        rows = parse.rows(
+            request.content_type or "",
+            request._request.body,
+            request.headers.get("Content-Encoding"),
+        )
+        recorded = services.record_events(stream, rows, request.headers.get("Idempotency-Key"))
+        metrics.ROWS.labels("accepted").inc(recorded.accepted)
+        metrics.ROWS.labels("duplicate").inc(recorded.duplicates)
+        metrics.ROWS.labels("rejected").inc(recorded.rejected)
+        return Response(recorded.as_json(), status=202)
+
+
+def _writable(request: Request, slug: str) -> Stream:
+    """Raises NotFound, or Denied for a stream that the caller may only read."""
+    stream = Stream.objects.writable_by(request.user).filter(slug=slug).first()
+    if stream is None:
+        if Stream.objects.visible_to(request.user).filter(slug=slug).exists():
+            raise Denied(_("You may read this stream, but not send to it."))
+        raise NotFound(_("There is nothing here."))
+    return stream
