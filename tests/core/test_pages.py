@@ -1,0 +1,74 @@
+"""Preferences, the outbox, documentation, and how errors are told."""
+
+import pytest
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.urls import reverse
+
+from apps.core import mail
+
+
+@pytest.fixture
+def letter(settings, tmp_path, viewer):
+    settings.VAR = tmp_path
+    message = EmailMultiAlternatives("Sales <b>fell</b>", "Plain words", to=[viewer.email])
+    message.attach_alternative("<p style='color:red'>Words</p><script>x</script>", "text/html")
+    message.attach("sales.pdf", b"%PDF-1.7", "application/pdf")
+    get_connection("apps.core.mail.OutboxBackend").send_messages([message])
+    return next(mail.outbox())
+
+
+def test_a_message_is_shown_to_its_recipient_with_its_files(client, viewer, letter):
+    client.force_login(viewer)
+    page = client.get(reverse("core:letter", args=[letter.key]))
+    assert "Sales &lt;b&gt;fell&lt;/b&gt;" in page.text
+    assert "sales.pdf" in page.text
+    file = client.get(reverse("core:letter_file", args=[letter.key, 0]))
+    assert file.content == b"%PDF-1.7"
+    assert file["Content-Disposition"].startswith("attachment")
+
+
+def test_the_body_of_a_message_runs_and_loads_nothing(client, viewer, letter):
+    client.force_login(viewer)
+    body = client.get(reverse("core:letter_body", args=[letter.key]))
+    assert "sandbox" in body["Content-Security-Policy"]
+    assert "default-src 'none'" in body["Content-Security-Policy"]
+
+
+def test_somebody_elses_message_is_missing(client, editor, letter):
+    client.force_login(editor)
+    for name, extra in (("letter", []), ("letter_body", []), ("letter_file", [0])):
+        url = reverse(f"core:{name}", args=[letter.key, *extra])
+        assert client.get(url).status_code == 404
+    assert "Sales" not in client.get(reverse("core:outbox")).text
+
+
+@pytest.mark.parametrize("key", ["nothing", "..-..-etc-passwd"])
+def test_a_key_is_never_a_path(client, viewer, key):
+    client.force_login(viewer)
+    assert client.get(f"/outbox/{key}/").status_code == 404
+
+
+def test_the_theme_is_remembered_and_a_wrong_one_is_refused(client):
+    assert client.post(reverse("core:theme"), {"theme": "dark"}).status_code == 204
+    assert client.cookies["theme"].value == "dark"
+    answer = client.post(reverse("core:theme"), {"theme": "<script>"})
+    assert answer.status_code == 400
+    assert answer.json()["field"] == "theme"
+
+
+def test_every_page_of_the_documentation_opens(client, viewer):
+    client.force_login(viewer)
+    first = client.get(reverse("core:docs_page", args=["architecture"]))
+    assert first.status_code == 200
+    assert "The five flows" in first.text or "Flow 1" in first.text
+    assert client.get("/docs/no-such-page/").status_code == 404
+
+
+def test_a_500_tells_the_request_id_and_nothing_else(client, settings, monkeypatch, viewer):
+    client.raise_request_exception = False
+    client.force_login(viewer)
+    monkeypatch.setattr(mail, "outbox", lambda *_: 1 / 0)
+    answer = client.get(reverse("core:outbox"))
+    assert answer.status_code == 500
+    assert answer["X-Request-Id"] in answer.text
+    assert "ZeroDivision" not in answer.text
