@@ -156,3 +156,14 @@ def test_analysts_make_streams_and_others_do_not(caller, analyst, editor, strang
     assert caller(analyst).ask("POST", "streams/", data).status_code == 409
     rows = [{"at": "2026-03-01T10:00:00Z"}]
     assert caller(analyst).ask("POST", "streams/trips/events/", rows).status_code == 202
+
+
+def test_a_right_that_is_taken_back_ends_at_once(caller, editor, workspace, stream):
+    source = person("source@example.com")
+    accounts.grant("streams.send_events", source, stream)
+    assert caller(source).ask("POST", PATH, ROWS).status_code == 202
+    accounts.revoke("streams.send_events", source, stream)
+    assert caller(source).ask("POST", PATH, ROWS).status_code == 404
+    assert caller(editor).ask("POST", PATH, ROWS).status_code == 202
+    accounts.set_role(editor, workspace, "viewer")
+    assert caller(editor).ask("POST", PATH, ROWS).status_code == 403
