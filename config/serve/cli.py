@@ -20,7 +20,7 @@ def main(arguments: Sequence[str]) -> int:
     var = Path(os.environ.get("SIGHTLINE_VAR") or ROOT / "var").absolute()
     try:
         if options.command == "serve":
-            serve(Options(ROOT, var, options.port, options.demo))
+            serve(Options(ROOT, var, options.port, options.demo, options.feeder))
         elif options.command == "reset":
             return reset(Home(var), sure=options.yes)
         else:
@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("serve", help="start everything and watch it")
     one.add_argument("--port", type=int, default=WEB_PORT, help="the web port; PORT wins over it")
     one.add_argument("--no-demo", dest="demo", action="store_false", help="no demo data, no feeder")
+    one.add_argument("--no-feeder", dest="feeder", action="store_false", help="demo, but no feeder")
     one = commands.add_parser("reset", help="delete the data in var/, after asking")
     one.add_argument("--yes", action="store_true", help="do not ask")
     commands.add_parser("doctor", help="say what is here and what is missing")

@@ -14,7 +14,18 @@ from .problems import CannotStart
 
 # All that the product ever puts there; `reset` removes nothing else.
 OURS = (
-    *("postgres", "redis", "run", "log", "static", "media", "uploads", "cache", "celerybeat"),
+    *(
+        "postgres",
+        "redis",
+        "run",
+        "log",
+        "static",
+        "media",
+        "uploads",
+        "outbox",
+        "cache",
+        "celerybeat",
+    ),
     *("secrets.env", "passwords.env", "demo.json", "setup.stamp", "static.stamp"),
 )
 

@@ -32,6 +32,7 @@ class Options:
     var: Path
     port: int = WEB_PORT
     demo: bool = True
+    feeder: bool = True
 
 
 def serve(options: Options) -> None:
@@ -92,7 +93,7 @@ class Supervisor:
         for part in self._product(web_port):
             self._watch(part)
         await self._until_healthy(web_port)
-        if self.options.demo:
+        if self.options.demo and self.options.feeder:
             self._watch(self._part("feeder", "manage.py", "feed_flights"))
         self.log.box(self._welcome())
         self.log.say("serve", f"ready at {self.environment['BASE_URL']}")

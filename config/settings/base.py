@@ -48,7 +48,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- the parts
 INSTALLED_APPS = [
-    "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -173,6 +172,7 @@ WS_HEARTBEAT_INTERVAL = env.float("WS_HEARTBEAT_INTERVAL", 15.0)
 WS_MAX_SOCKETS_PER_USER = env.int("WS_MAX_SOCKETS_PER_USER", 20)
 WS_MAX_MESSAGE_BYTES = env.int("WS_MAX_MESSAGE_BYTES", 64 * 1024)
 LIVE_TICK_S = env.float("LIVE_TICK_S", 0.02)
+LIVE_LATE_S = env.float("LIVE_LATE_S", 15.0)  # a stream silent for longer is shown as late
 
 # -- people
 AUTH_USER_MODEL = "accounts.User"
