@@ -1,5 +1,7 @@
 """Who may do what where: reads."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
@@ -7,6 +9,7 @@ from django.db.models import QuerySet
 from apps.accounts.models import Membership, User, Workspace
 from apps.accounts.roles import roles_that_may
 
+Stamp = tuple[int, str]
 Visitor = User | AnonymousUser | AbstractBaseUser
 
 
@@ -17,6 +20,13 @@ def workspaces_where(user: Visitor, may: str) -> QuerySet[Workspace]:
     return Workspace.objects.filter(
         memberships__user_id=user.pk, memberships__role__in=roles_that_may(may)
     )
+
+
+def stamps_of(user_ids: Iterable[int]) -> dict[int, Stamp]:
+    """Something per person that differs once rights or password have changed, in one query."""
+    rows = User.objects.filter(pk__in=list(user_ids), is_active=True)
+    found = rows.values_list("pk", "access_version", "password")
+    return {pk: (access_version, password) for pk, access_version, password in found}
 
 
 def role_in(user: Visitor, workspace_id: int) -> str | None:

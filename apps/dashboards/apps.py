@@ -7,3 +7,7 @@ class DashboardsConfig(AppConfig):
     """Name and label of the app."""
 
     name = "apps.dashboards"
+
+    def ready(self) -> None:
+        """Listen for changed rights."""
+        from apps.dashboards import receivers  # noqa: F401

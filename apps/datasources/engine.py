@@ -10,7 +10,7 @@ import struct
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -28,7 +28,7 @@ from apps.datasources.compiler import Compiled, compile_query
 from apps.datasources.connectors import CONNECTORS
 from apps.datasources.definition import Definition, definition
 from apps.datasources.frame import Frame
-from apps.datasources.gaps import fill_gaps
+from apps.datasources.gaps import fill_gaps, open_at_start
 from apps.datasources.query import Query
 
 logger = logging.getLogger(__name__)
@@ -80,6 +80,20 @@ def encoded(query: Query, scope: Scope, form: str = "json") -> Encoded:
             _refresher().submit(_refresh, query, scope, form, key)
             return Encoded(kept.body, key, kept.computed_at, hit=True, stale=True)
     return _once(query, scope, form, key)
+
+
+def fresh(query: Query, scope: Scope) -> Frame:
+    """Computed now and not kept, for a caller who has authorised: what a live view begins with."""
+    return _compute(query, scope)
+
+
+def tail(query: Query, scope: Scope) -> Frame:
+    """`fresh`, for the last steps of a series, to be set behind what is drawn already.
+
+    Without splits it begins at the window's start, with a gap if there is no value.
+    """
+    frame = _compute(query, scope)
+    return replace(frame, table=open_at_start(frame.table, query, frame.columns))
 
 
 def answer_key(query: Query, scope: Scope, form: str = "json") -> str:

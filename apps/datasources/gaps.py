@@ -39,6 +39,20 @@ def fill_gaps(table: pa.Table, query: Query, columns: tuple[FrameColumn, ...]) -
     return pa.Table.from_pylist(filled, schema=schema)
 
 
+def open_at_start(table: pa.Table, query: Query, columns: tuple[FrameColumn, ...]) -> pa.Table:
+    """Insert a row of nulls at the window's start, unless there is a value.
+
+    For the end of a series that is set behind what is drawn already: a line must not be drawn
+    from there across a gap. Only for a time series without dimensions.
+    """
+    if not query.grain or not query.time or not query.window or query.dimensions:
+        return table
+    if not table.num_rows or table.column(query.time)[0].as_py() <= query.window.start:
+        return table
+    empty = {c.name: query.window.start if c.name == query.time else None for c in columns}
+    return pa.concat_tables([pa.Table.from_pylist([empty], schema=table.schema), table])
+
+
 def _steps(first: datetime, last: datetime, grain: str, timezone: str) -> list[datetime]:
     if seconds := BIN_SECONDS.get(grain):
         count = min(int((last - first).total_seconds() // seconds), MOST)

@@ -1,6 +1,7 @@
 """What one card shows: its questions, and their answers joined into the bytes that are drawn."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import orjson
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.queries import Visitor
 from apps.core.errors import UserError
+from apps.core.window import Window
 from apps.datasources import engine
 from apps.datasources.access import Scope, scope_of
 from apps.datasources.definition import definition
@@ -61,9 +63,7 @@ def card_data(widget: Widget, view: View, user: Visitor) -> CardData:
 
 def joined(answers: dict[str, engine.Encoded], overlays: bytes, view: View) -> CardData:
     """Kept answers are set side by side as they are: nothing is decoded or encoded again."""
-    frames = b",".join(b'"%s":%s' % (n.encode(), a.body) for n, a in answers.items())
-    window = orjson.dumps(view.window().as_ms())
-    body = b'{"frames":{%s},"overlays":%s,"window":%s}' % (frames, overlays, window)
+    body = card_body({n: a.body for n, a in answers.items()}, view.window(), overlays)
     stamp = [[answer.etag for answer in answers.values()], overlays.decode()]
     return CardData(
         body=body,
@@ -71,6 +71,13 @@ def joined(answers: dict[str, engine.Encoded], overlays: bytes, view: View) -> C
         computed_at=min((answer.computed_at for answer in answers.values()), default=0.0),
         stale=any(answer.stale for answer in answers.values()),
     )
+
+
+def card_body(frames: Mapping[str, bytes], window: Window, overlays: bytes | None = None) -> bytes:
+    """Encoded frames beside each other. Without overlays, those that are drawn stay."""
+    parts = b",".join(b'"%s":%s' % (name.encode(), body) for name, body in frames.items())
+    over = b"" if overlays is None else b'"overlays":%s,' % overlays
+    return b'{"frames":{%s},%s"window":%s}' % (parts, over, orjson.dumps(window.as_ms()))
 
 
 def overlays_of(widget: Widget, view: View, user: Visitor) -> dict[str, object]:

@@ -142,6 +142,7 @@ QUERY_TIMEOUT_S = env.float("QUERY_TIMEOUT_S", 30.0)
 QUERY_MAX_ROWS = env.int("QUERY_MAX_ROWS", 50_000)
 QUERY_FRESH_S = env.float("QUERY_FRESH_S", 30.0)  # a cached answer younger than this is served
 QUERY_KEEP_S = env.int("QUERY_KEEP_S", 24 * 3600)  # an older one is served stale, and refreshed
+SOURCE_NETWORKS = env.list("SOURCE_NETWORKS", default=[])  # not public, yet open to sources
 INGEST_MAX_ROWS = env.int("INGEST_MAX_ROWS", 10_000)
 INGEST_MAX_BYTES = env.int("INGEST_MAX_BYTES", 8 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_MAX_BYTES
