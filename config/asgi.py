@@ -14,11 +14,13 @@ from django.urls import path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
+from config.wsgi import application as http  # first: it loads the apps that follow
+
+# isort: split
 from django.conf import settings
 
 from apps.dashboards.consumers import DashboardConsumer
 from apps.streams.consumers import StreamConsumer
-from config.wsgi import application as http
 
 websocket_paths = [
     path("ws/dashboards/<slug:slug>/", DashboardConsumer.as_asgi()),

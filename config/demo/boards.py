@@ -190,8 +190,8 @@ LIVE = Board(
     filters=(("origin", "Airport"), ("carrier_name", "Airline")),
     cards=(
         Card("Departures", "big_number", (0, 0, 6, 3), {"measures": ["departures"]}),
-        Card("Departure delay", "big_number", (6, 0, 6, 3), {"measures": ["delay"]}),
-        Card("Late departures", "big_number", (12, 0, 6, 3), {"measures": ["late_share"]}),
+        Card("Departure delay", "big_number", (6, 0, 6, 3), {"measures": ["mean_delay"]}),
+        Card("Destinations", "big_number", (12, 0, 6, 3), {"measures": ["destinations"]}),
         Card("Longest delay", "big_number", (18, 0, 6, 3), {"measures": ["worst_delay"]}),
         Card(
             "Departures",
@@ -200,7 +200,7 @@ LIVE = Board(
             {"measures": ["departures"], "dimensions": ["origin"]},
             {"area": True, "stacked": True},
         ),
-        Card("Departure delay", "line", (14, 3, 10, 7), {"measures": ["delay"]}),
+        Card("Departure delay", "line", (14, 3, 10, 7), {"measures": ["mean_delay"]}),
         Card("Departures by airline", "bar", (0, 10, 8, 7), _top("departures", "carrier_name")),
         Card("By airport", "pie", (8, 10, 6, 7), _top("departures", "origin")),
         Card(

@@ -50,10 +50,10 @@ def make_datasets(workspace: Workspace, feeder: User) -> None:
     if "departures" not in there:
         stream = streams.create_stream(
             workspace,
-            name="Departures",
-            slug="departures",
+            name=departures.NAME,
+            slug=departures.SLUG,
             columns=departures.COLUMNS,
-            time_column=departures.TIME_COLUMN,
+            time_column=departures.TIME,
             measures=departures.MEASURES,
         )
         accounts.grant("send_events", feeder, stream)
@@ -132,7 +132,7 @@ def make_rule(workspace: Workspace, owner: User) -> None:
         defaults={
             "dataset": dataset,
             "owner": owner,
-            "query": {"measures": ["delay"]},
+            "query": {"measures": ["mean_delay"]},
             "window_s": 60,
             "comparison": Rule.Comparison.ABOVE,
             "threshold": 20,
