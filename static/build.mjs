@@ -102,9 +102,15 @@ function manifest(outputs) {
   for (const path of Object.keys(outputs).sort()) {
     const source = outputs[path].entryPoint ?? "";
     const kind = source.match(/^static\/js\/charts\/(?:parts\/)?([a-z_]+)\.js$/)?.[1];
+    if (source === "static/js/charts/canvas.js") continue; // comes with every kind that has parts, below
     const needs = [...closure(outputs, path)].map(short);
     if (/^static\/js\/[^/]+\.js$/.test(source)) made.entries[short(path)] = needs.sort();
     else if (kind) made.kinds[kind] = [...new Set([...(made.kinds[kind] ?? []), short(path), ...needs])].sort();
+  }
+  const canvas = Object.keys(outputs).find((path) => outputs[path].entryPoint === "static/js/charts/canvas.js");
+  for (const path of Object.keys(outputs)) {
+    const kind = outputs[path].entryPoint?.match(/^static\/js\/charts\/parts\/([a-z_]+)\.js$/)?.[1];
+    if (kind) made.kinds[kind] = [...new Set([...made.kinds[kind], short(canvas), ...[...closure(outputs, canvas)].map(short)])].sort();
   }
   return made;
 }

@@ -5,7 +5,7 @@ The only module that imports py_mini_racer. `static/build.mjs` makes the script 
 
 import atexit
 import os
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ class RenderError(Exception):
     """A picture could not be drawn; the message says why and holds no data."""
 
 
-_lock = threading.Lock()
+_worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="render")
 _context: MiniRacer | None = None
 _owner_pid = 0  # the process that started V8
 
@@ -105,31 +105,35 @@ def _text(value: bytes | dict[str, Any]) -> str:
 
 def _call(name: str, *arguments: str | int) -> str:
     """Call a global of the script; one picture at a time, since a V8 context has one thread."""
+    if _owner_pid not in (0, os.getpid()):
+        raise RenderError("V8 was started before this process was forked from its parent")
     code = f"{name}({','.join(orjson.dumps(argument).decode() for argument in arguments)})"
-    with _lock:
-        context = _started()
-        try:
-            result = context.eval(code, timeout_sec=TIMEOUT_S)
-        except (JSTimeoutException, JSOOMException) as error:
-            _forget()  # what it was doing is half done
-            what = "memory" if isinstance(error, JSOOMException) else "time"
-            raise RenderError(f"the picture took too much {what}") from error
-        except JSEvalException as error:
-            # the first line names the mistake; the rest holds source, and may hold data
-            reason = (str(error).strip().splitlines() or ["no reason given"])[0]
-            if "SyntaxError" in reason:  # V8 quotes the text that it could not parse
-                raise RenderError("the data is not JSON") from None
-            raise RenderError(f"the drawing code failed: {reason[:200]}") from error
+    result = _worker.submit(_evaluate, code).result()
     if not isinstance(result, str):
         raise RenderError("the drawing code gave no text")
     return result
 
 
+def _evaluate(code: str) -> object:
+    """Run a line in the worker thread: mini-racer would join the event loop of any other."""
+    context = _started()
+    try:
+        return context.eval(code, timeout_sec=TIMEOUT_S)
+    except (JSTimeoutException, JSOOMException) as error:
+        _forget()  # what it was doing is half done
+        what = "memory" if isinstance(error, JSOOMException) else "time"
+        raise RenderError(f"the picture took too much {what}") from error
+    except JSEvalException as error:
+        # the first line names the mistake; the rest holds source, and may hold data
+        reason = (str(error).strip().splitlines() or ["no reason given"])[0]
+        if "SyntaxError" in reason:  # V8 quotes the text that it could not parse
+            raise RenderError("the data is not JSON") from None
+        raise RenderError(f"the drawing code failed: {reason[:200]}") from error
+
+
 def _started() -> MiniRacer:
     """This process's context, made when first needed: V8 hangs in a child of its process."""
     global _context, _owner_pid
-    if _owner_pid not in (0, os.getpid()):
-        raise RenderError("V8 was started before this process was forked from its parent")
     if _context is None:
         try:
             script = SCRIPT.read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ import { change, formatNumber } from "../lib/format.js";
 import { isOther } from "../lib/colour.js";
 import { cellText, dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, partOf, rowsOf, tableOf as tableOfFrame, timesOf } from "../lib/frame.js";
 import { fit, textWidth } from "../lib/measure.js";
-import { formatTime, timeTicks } from "../lib/time.js";
+import { formatTime, isTime, timeTicks } from "../lib/time.js";
 import { BLOCK, emptyOption, frameOption, legend, note, plainRich, tooltip, valueAxis } from "./axes.js";
 import { themeOf } from "./theme.js";
 
@@ -39,7 +39,7 @@ export function read(data, options = {}, theme = themeOf("light")) {
 }
 
 function otherLast(categories, time) {
-  if (time) return categories.filter(({ key }) => isNumber(key)).sort((a, b) => a.key - b.key);
+  if (time) return categories.filter(({ key }) => isTime(key)).sort((a, b) => a.key - b.key);
   return [...categories.filter(({ key }) => !isOther(key)), ...categories.filter(({ key }) => isOther(key))];
 }
 

@@ -107,7 +107,7 @@ export function summary(data, options = {}, theme = themeOf("light")) {
   const name = labelOf(shown.column) || theme.text("value");
   if (long === MISSING) return theme.text("no_data");
   const sign = moved ? `${moved.direction > 0 ? "+" : moved.direction < 0 ? "−" : ""}${moved.text}` : "";
-  return moved ? theme.text("value_change", { name, value: long, change: sign, what: words }) : theme.text("value_is", { name, value: long });
+  return moved ? theme.text("value_change", { name, value: long, change: sign, what: isNumber(options.target) ? `(${words})` : words }) : theme.text("value_is", { name, value: long });
 }
 
 export const tableOf = (data, options, theme = themeOf("light")) => tableOfFrame(data, theme);

@@ -15,7 +15,7 @@ import * as line from "./line.js";
 import * as pie from "./pie.js";
 import * as scatter from "./scatter.js";
 import * as table from "./table.js";
-import { svg } from "../lib/markup.js";
+import { clean, svg } from "../lib/markup.js";
 import { themeOf } from "./theme.js";
 
 use([SVGRenderer]);
@@ -51,5 +51,6 @@ globalThis.draw = (kind, dataJson, optionsJson, themeName, width, height, locale
 globalThis.describe = (kind, dataJson, optionsJson, locale = "en", timezone = "UTC") => {
   const { data, options, theme } = parsed(dataJson, optionsJson, "light", locale, timezone);
   const module = kindOf(kind);
-  return JSON.stringify({ summary: module.summary(data, options, theme), ...module.tableOf(data, options, theme) });
+  const told = { summary: module.summary(data, options, theme), ...module.tableOf(data, options, theme) };
+  return JSON.stringify(told, (_, value) => (typeof value === "string" ? clean(value) : value));
 };

@@ -43,9 +43,10 @@ export function isOther(key) {
 export function placesOf(count, known = {}) {
   const spaces = new Map();
   const spaceOf = (name) => spaces.get(name) ?? spaces.set(name, new Map()).get(name);
-  const least = (taken) => {
-    const uses = Array.from({ length: count }, (_, place) => taken.filter((other) => other === place).length);
-    return uses.indexOf(Math.min(...uses));
+  // the place that this chart uses least, and among those the one that the page does
+  const least = (taken, space) => {
+    const uses = Array.from({ length: count }, (_, place) => [taken, [...space.values()]].map((list) => list.filter((other) => other === place).length));
+    return uses.reduce((best, [here, there], place) => (here < uses[best][0] || (here === uses[best][0] && there < uses[best][1]) ? place : best), 0);
   };
   const meet = (keys, name) => {
     const space = spaceOf(name);
@@ -53,7 +54,7 @@ export function placesOf(count, known = {}) {
     const taken = names.filter((key) => space.has(key)).map((key) => space.get(key));
     for (const key of names) {
       if (space.has(key)) continue;
-      space.set(key, least(taken));
+      space.set(key, least(taken, space));
       taken.push(space.get(key));
     }
   };

@@ -51,9 +51,11 @@ export function compact(value, locale = "en") {
 /** Seconds -> "1 h 23 min", or with one unit "1.38 h". */
 function duration(value, column, { locale, short }) {
   const seconds = Math.abs(value * (SECONDS[column.unit] ?? 1));
+  if (seconds > 1e12) return `${compact(value, locale)}${NBSP}${column.unit ?? "s"}`;
   const sign = value < 0 ? "−" : "";
   const one = (amount, unit) => `${sign}${numbers(locale, { maximumSignificantDigits: 3 }).format(amount)}${NBSP}${unit}`;
   if (seconds === 0) return `0${NBSP}${column.unit in SECONDS ? column.unit : "s"}`;
+  if (seconds < 1e-6) return `${sign}${(seconds * 1000).toExponential(1)}${NBSP}ms`;
   if (seconds < 1) return one(seconds * 1000, "ms");
   if (seconds < 60) return one(seconds, "s");
   const [big, small] = seconds < 3600 ? [[60, "min"], [1, "s"]] : seconds < 86400 ? [[3600, "h"], [60, "min"]] : [[86400, "d"], [3600, "h"]];

@@ -1,6 +1,6 @@
 // What charts read: columns by role, a long frame as series, and the delta that keeps a live frame true.
 import { formatNumber, MISSING } from "./format.js";
-import { formatTime, gapAfter, monthName, weekday } from "./time.js";
+import { formatTime, gapAfter, isTime, monthName, weekday } from "./time.js";
 
 export const EMPTY = { columns: [], data: [], row_count: 0 };
 
@@ -62,7 +62,7 @@ export function seriesOf(frame, theme) {
   const lines = new Map();
   for (let row = 0; row < time.values.length; row++) {
     const t = time.values[row];
-    if (!isNumber(t)) continue;
+    if (!isTime(t)) continue;
     const key = split ? split.values[row] : null;
     for (const column of measures) {
       const id = `${column.name}\u0000${split ? String(key) : ""}`;
@@ -81,7 +81,7 @@ function lineOf(key, split, column, measures, theme) {
   return { key: known, split: split?.name ?? null, name: split && measures > 1 ? `${name} · ${labelOf(column)}` : name, column, points: [] };
 }
 
-const wholeTimes = (times) => [...new Set(times.filter(isNumber))].sort((a, b) => a - b);
+const wholeTimes = (times) => [...new Set(times.filter(isTime))].sort((a, b) => a - b);
 
 /** Nulls where a bucket is missing: where other splits have one, or by the grain. */
 function withGaps(points, grain, times) {

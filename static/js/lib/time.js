@@ -74,9 +74,12 @@ function hourMinute(wall, seconds = false) {
   return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}${seconds ? `:${two(date.getUTCSeconds())}` : ""}`;
 }
 
+/** A moment that a calendar can name. */
+export const isTime = (ms) => typeof ms === "number" && Math.abs(ms) <= 8.64e15;
+
 /** One moment, or the bucket that starts there, in words: "Sun 1 Sep 2013", "Q3 2013", "1 Sep 2013, 14:05". */
 export function formatTime(ms, grain, { locale = "en", timezone = "UTC" } = {}) {
-  if (!Number.isFinite(ms) || Math.abs(ms) > 8.64e15) return "–";
+  if (!isTime(ms)) return "–";
   const wall = toWall(ms, timezone);
   if (grain === "year") return year(wall);
   if (grain === "quarter") return `Q${Math.floor(new Date(wall).getUTCMonth() / 3) + 1} ${year(wall)}`;
@@ -117,6 +120,7 @@ function monthTicks(from, to, months) {
 /** About `count` round local times in [from, to], each with a short label: [{t, label}]. Days, months and years start
  * where they do on the reader's calendar. */
 export function timeTicks(from, to, count, { locale = "en", timezone = "UTC" } = {}) {
+  if (!isTime(from) || !isTime(to)) return [];
   const [low, high] = [toWall(from, timezone), toWall(to, timezone)];
   const span = Math.max(1, high - low);
   const step = FIXED.find((size) => span / size <= count);
