@@ -1,16 +1,44 @@
-"""Paths of the api app."""
+"""Paths of the api app: each resource has a line."""
 
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from apps.api.v1 import auth, datasets, query, streams, workspaces
+from apps.api import schema
+from apps.api.v1 import (
+    alerts,
+    auth,
+    dashboards,
+    datasets,
+    findings,
+    metrics,
+    query,
+    reports,
+    sources,
+    streams,
+    widgets,
+    workspaces,
+)
 
 app_name = "api"
 router = SimpleRouter()
-router.register("workspaces", workspaces.WorkspaceViewSet, "workspace")
-router.register("datasets", datasets.DatasetViewSet, "dataset")
-router.register("measures", datasets.MeasureViewSet, "measure")
-router.register("streams", streams.StreamViewSet, "stream")
+for prefix, viewset in {
+    "workspaces": workspaces.WorkspaceViewSet,
+    "sources": sources.SourceViewSet,
+    "datasets": datasets.DatasetViewSet,
+    "measures": datasets.MeasureViewSet,
+    "metrics": metrics.MetricViewSet,
+    "streams": streams.StreamViewSet,
+    "widgets": widgets.WidgetViewSet,
+    "dashboards": dashboards.DashboardViewSet,
+    "rules": alerts.RuleViewSet,
+    "incidents": alerts.IncidentViewSet,
+    "silences": alerts.SilenceViewSet,
+    "reports": reports.ReportViewSet,
+    "insights": findings.InsightViewSet,
+    "forecasts": findings.ForecastViewSet,
+    "anomalies": findings.AnomalyViewSet,
+}.items():
+    router.register(prefix, viewset, prefix)
 
 urlpatterns = [
     path("auth/token/", auth.TokenView.as_view(), name="token"),
@@ -18,5 +46,7 @@ urlpatterns = [
     path("auth/token/revoke/", auth.RevokeView.as_view(), name="token_revoke"),
     path("query/", query.QueryView.as_view(), name="query"),
     path("streams/<slug:slug>/events/", streams.EventsView.as_view(), name="events"),
+    path("schema/", schema.SchemaView.as_view(), name="schema"),
+    path("docs/", schema.docs, name="docs"),
     path("", include(router.urls)),
 ]
