@@ -1,6 +1,28 @@
-"""Paths of the dashboards app."""
+"""Paths of the dashboards app: pages, what edit mode asks, and the data of placed cards."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from apps.dashboards import card_views, edit_views, views
 
 app_name = "dashboards"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("d/", views.listing, name="list"),
+    path("d/new/", views.new, name="new"),
+    path("d/<slug:slug>/", views.detail, name="detail"),
+    path("d/<slug:slug>/star/", views.star, name="star"),
+    path("d/<slug:slug>/filter/<str:column>/", views.filter_values, name="filter"),
+    path("d/<slug:slug>/settings/", views.settings, name="settings"),
+    path("d/<slug:slug>/delete/", views.delete, name="delete"),
+    path("d/<slug:slug>/layout/", edit_views.layout, name="layout"),
+    path("d/<slug:slug>/widgets/", edit_views.new_widget, name="new_widget"),
+    path("d/<slug:slug>/widgets/<int:pk>/", edit_views.restore_widget, name="restore_widget"),
+    path("w/<int:pk>/data/", card_views.data, name="card_data"),
+    path("w/<int:pk>/data.csv", card_views.data_csv, name="card_csv"),
+    path("w/<int:pk>/query/", card_views.query, name="card_query"),
+    path("w/<int:pk>/picture/<slug:digest>.svg", card_views.picture, name="card_picture"),
+    path("w/<int:pk>/card/", edit_views.card, name="card"),
+    path("w/<int:pk>/edit/", edit_views.edit_widget, name="edit_widget"),
+    path("w/<int:pk>/duplicate/", edit_views.duplicate_widget, name="duplicate_widget"),
+    path("w/<int:pk>/remove/", edit_views.remove_widget, name="remove_widget"),
+]

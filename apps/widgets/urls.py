@@ -1,6 +1,11 @@
-"""Paths of the widgets app."""
+"""Paths of a card's form. Those of a placed card are the dashboards', who know who sees it."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from apps.widgets import views
 
 app_name = "widgets"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("fields/", views.fields, name="fields"),
+    path("preview/", views.preview, name="preview"),
+]

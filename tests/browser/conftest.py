@@ -1,9 +1,14 @@
-"""Chromium of the system for every browser test."""
+"""Chromium of the system for every browser test, and the product as it is served."""
 
 import os
 import shutil
+import socket
+import threading
+import time
 
 import pytest
+import uvicorn
+from django.conf import settings
 
 # Playwright's event loop runs in this thread, which Django would take for an async one.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -25,3 +30,36 @@ def browser_context_args(browser_context_args):
         "timezone_id": "UTC",
         "locale": "en",
     }
+
+
+@pytest.fixture(scope="session")
+def both_doors(django_db_setup):
+    """Pages and sockets as they are served: config.asgi under uvicorn, in a thread of this run."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    settings.ALLOWED_ORIGINS.append(url)
+    from config.asgi import application
+
+    server = uvicorn.Server(
+        uvicorn.Config(application, host="127.0.0.1", port=port, log_level="warning", ws="auto")
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_until(lambda: server.started)
+    yield url
+    server.should_exit = True
+    thread.join(10)
+    settings.ALLOWED_ORIGINS.remove(url)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(true, limit_s=20.0):
+    deadline = time.monotonic() + limit_s
+    while not true():
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.02)

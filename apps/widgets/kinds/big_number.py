@@ -45,5 +45,5 @@ class BigNumber(Kind):
             found["previous"] = shifted(main, compare)
         if main.window and options.get("sparkline", True):
             coarse = view.with_width(160)
-            found["course"] = build(template, shape, coarse, over_time=True)
+            found["trend"] = build(template, shape, coarse, over_time=True)
         return found

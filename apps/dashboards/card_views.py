@@ -1,0 +1,138 @@
+"""One card's data, as JSON, CSV, SQL or picture. Who sees the dashboard sees the card; its rows
+are asked for as the reader, so a dataset that is not theirs answers like one that is not there.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.http import parse_etags
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from apps.accounts.models import User
+from apps.core.errors import NotFound
+from apps.dashboards import queries
+from apps.dashboards.views import read_view
+from apps.datasources import engine
+from apps.datasources.access import Scope, scope_of
+from apps.widgets import pictures
+from apps.widgets.cards import card_data, card_queries
+from apps.widgets.models import Widget
+from apps.widgets.view import View
+
+Answer = Callable[..., HttpResponse]
+
+
+def signed_in(view: Answer) -> Answer:
+    """For scripts: 401 as JSON where a page would lead to the sign-in form."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if isinstance(request.user, User) and request.user.is_active:
+            return view(request, *args, **kwargs)
+        body = {"title": "Unauthorized", "status": 401, "code": "signed_out"}
+        body["detail"] = _("You were signed out.")
+        return JsonResponse(body, status=401, content_type="application/problem+json")
+
+    return guarded
+
+
+@require_GET
+@signed_in
+def data(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the chart draws: kept bytes as they are. 304 if the reader has them already."""
+    widget, view = _asked(request, pk)
+    card = card_data(widget, view, request.user)
+    headers = {"ETag": card.etag, "Cache-Control": "private, no-cache"}
+    if card.etag in parse_etags(request.headers.get("If-None-Match", "")):
+        return HttpResponse(status=304, headers=headers)
+    return HttpResponse(card.body, content_type="application/json", headers=headers)
+
+
+@require_GET
+@signed_in
+def data_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    """The card's main question as a file."""
+    widget, view = _asked(request, pk)
+    scope, questions = _questions(request, widget, view)
+    answer = engine.encoded(questions["main"], scope, "csv")
+    name = f"{slugify(widget.title) or 'data'}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(answer.body, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@require_GET
+@signed_in
+def query(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was asked to draw the card, how long it took, and how old the answer is."""
+    widget, view = _asked(request, pk)
+    scope, questions = _questions(request, widget, view)
+    asked = [_inspected(request, scope, *item) for item in questions.items()]
+    return render(request, "widgets/_query.html", {"widget": widget, "asked": asked})
+
+
+@require_GET
+@signed_in
+def picture(request: HttpRequest, pk: int, digest: str) -> HttpResponse:
+    """The last known picture, if it was drawn of rows that this reader may see."""
+    widget, view = _asked(request, pk)
+    theme = request.GET.get("theme", "light")
+    if theme not in pictures.THEMES:
+        raise _no_card()
+    scope = scope_of(request.user, widget.dataset_id) if widget.dataset_id else None
+    place = widget.placement
+    size = pictures.nominal(widget.kind, place.w, place.h)
+    found = pictures.read(pictures.name_of(widget, view, size, scope, theme))
+    if found is None:
+        raise _no_card()
+    svg, newest = found
+    # an address names its bytes: only those may be kept for ever
+    keep = "max-age=31536000, immutable" if newest == digest else "no-store"
+    return HttpResponse(
+        svg, content_type="image/svg+xml", headers={"Cache-Control": f"private, {keep}"}
+    )
+
+
+def _asked(request: HttpRequest, pk: int) -> tuple[Widget, View]:
+    widget = queries.widgets_seen(request.user).filter(pk=pk).first()
+    if widget is None:
+        raise _no_card()
+    dashboard = widget.placement.dashboard
+    opens = {"time_from": dashboard.time_from, "time_to": dashboard.time_to}
+    zone = read_view(request, dashboard)[0].timezone
+    return widget, View.from_params(request.GET, timezone=zone, **opens)
+
+
+def _no_card() -> NotFound:
+    return NotFound(_("There is no such card."))
+
+
+def _questions(request: HttpRequest, widget: Widget, view: View) -> tuple[Scope, dict[str, Any]]:
+    if not widget.dataset_id:
+        raise NotFound(_("This card asks no question of a dataset."))
+    scope = scope_of(request.user, widget.dataset_id)
+    return scope, card_queries(widget, view, scope)
+
+
+def _inspected(request: HttpRequest, scope: Scope, name: str, query: Any) -> dict[str, Any]:
+    compiled = engine.explain(query, request.user)
+    answer = engine.encoded(query, scope)
+    frame = orjson.loads(answer.body)
+    return {
+        "name": name,
+        # where uploads are kept is the operator's matter
+        "sql": compiled.sql.replace(f"{settings.UPLOADS}/", ""),
+        "parameters": [str(value) for value in compiled.parameters],
+        "took_ms": frame["took_ms"],
+        "rows": frame["row_count"],
+        "truncated": frame["truncated"],
+        "hit": answer.hit,
+        "computed_at": datetime.fromtimestamp(answer.computed_at, UTC),
+    }

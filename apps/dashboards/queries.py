@@ -1,0 +1,183 @@
+"""Reads: whose widget it is, what home shows, what the cards of one page say before their data."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from apps.accounts.models import User
+from apps.accounts.queries import Visitor, workspaces_where
+from apps.accounts.roles import EDIT
+from apps.alerts.models import Incident, Rule
+from apps.core.errors import UserError
+from apps.core.window import to_ms
+from apps.dashboards.models import Dashboard, Placement
+from apps.datasources.access import Scope, scope_of
+from apps.datasources.definition import Definition, definition
+from apps.datasources.models import Dataset
+from apps.datasources.query import Query
+from apps.insights.models import Insight
+from apps.widgets.cards import card_queries, kind_of
+from apps.widgets.models import Widget
+from apps.widgets.view import View
+
+GRAIN_WORDS: dict[str, str | Promise] = {
+    "second": pgettext_lazy("grain", "per second"),
+    "minute": pgettext_lazy("grain", "per minute"),
+    "5minute": pgettext_lazy("grain", "per 5 minutes"),
+    "15minute": pgettext_lazy("grain", "per quarter of an hour"),
+    "hour": pgettext_lazy("grain", "per hour"),
+    "day": pgettext_lazy("grain", "per day"),
+    "week": pgettext_lazy("grain", "per week"),
+    "month": pgettext_lazy("grain", "per month"),
+    "quarter": pgettext_lazy("grain", "per quarter"),
+    "year": pgettext_lazy("grain", "per year"),
+}
+COMPARE_WORDS: dict[str, str | Promise] = {
+    "previous": gettext_lazy("vs previous period"),
+    "year": gettext_lazy("vs last year"),
+}
+NEWEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One card as the page first shows it. `scope` is None if the reader may not query its data.
+
+    `info` is what scripts need to know: kind, options, columns, the dataset's span.
+    """
+
+    placement: Placement
+    widget: Widget
+    subtitle: str
+    info: dict[str, Any]
+    scope: Scope | None
+    message: str = ""
+
+    @property
+    def info_json(self) -> str:
+        """`info`, for a data- attribute."""
+        return orjson.dumps(self.info).decode()
+
+
+def widgets_seen(user: Visitor) -> QuerySet[Widget]:
+    """Widgets on dashboards that the user sees. Their data asks for more: see engine."""
+    boards = Dashboard.objects.visible_to(user)
+    return _placed().filter(placement__dashboard__in=boards)
+
+
+def widgets_edited(user: Visitor) -> QuerySet[Widget]:
+    """Widgets on dashboards that the user may change."""
+    boards = Dashboard.objects.editable_by(user)
+    return _placed().filter(placement__dashboard__in=boards)
+
+
+def _placed() -> QuerySet[Widget]:
+    return Widget.objects.select_related("dataset", "placement__dashboard__workspace")
+
+
+def listed(user: Visitor) -> QuerySet[Dashboard]:
+    """Dashboards as lists and tiles show them: counted, with their placements at hand."""
+    streams = Placement.objects.filter(
+        dashboard=OuterRef("pk"), widget__dataset__kind=Dataset.Kind.STREAM
+    )
+    return (
+        Dashboard.objects.visible_to(user)
+        .select_related("workspace")
+        .prefetch_related("placements__widget")
+        .annotate(widget_count=Count("placements", distinct=True), is_live=Exists(streams))
+    )
+
+
+def home(user: User) -> dict[str, Any]:
+    """What home shows: templates/dashboards/home.html says how."""
+    boards = listed(user)
+    return {
+        "dashboards": list(boards),
+        "favourites": list(boards.filter(favourite_of=user)),
+        "recent": list(boards.filter(visits__user=user).order_by("-visits__at")[:NEWEST]),
+        "incidents": list(open_incidents(user)[:NEWEST]),
+        "insights": list(Insight.objects.visible_to(user).select_related("metric")[:NEWEST]),
+        "may_edit": workspaces_where(user, EDIT).exists(),
+    }
+
+
+def open_incidents(user: Visitor) -> QuerySet[Incident]:
+    """Incidents that burn now, of rules that the user sees."""
+    rules = Rule.objects.visible_to(user)
+    return Incident.objects.filter(rule__in=rules, closed_at=None).select_related("rule")
+
+
+def cards_of(dashboard: Dashboard, user: User, view: View) -> list[Card]:
+    """The cards of a page in reading order."""
+    rows = dashboard.placements.select_related("widget__dataset", "widget__metric")
+    return [card_of(placement, user, view) for placement in rows]
+
+
+def card_of(placement: Placement, user: User, view: View) -> Card:
+    """One card; data that the reader may not query makes it say so, not disappear."""
+    widget = placement.widget
+    scope, message, subtitle = None, "", ""
+    info: dict[str, Any] = {"id": widget.pk, "kind": widget.kind, "title": widget.title}
+    try:
+        if widget.dataset_id:
+            scope = scope_of(user, widget.dataset_id)
+        info["options"] = kind_of(widget).options.cleaned(widget.options)
+        if scope:
+            shape = definition(scope.dataset_id, scope.version)
+            subtitle = subtitle_of(card_queries(widget, view, scope), shape)
+            info["columns"] = [column.name for column in shape.columns]
+    except UserError as error:
+        lost = scope is None and widget.dataset_id is not None
+        message = _("You have no access to the data of this card.") if lost else error.message
+    if widget.dataset and scope:
+        info |= _span(widget.dataset)
+    return Card(placement, widget, subtitle, info, scope, message)
+
+
+def subtitle_of(queries: dict[str, Query], shape: Definition) -> str:
+    """How it is counted: unit, grain, comparison. What stands there before the data came."""
+    main = queries.get("main")
+    if main is None:
+        return ""
+    units = {measure.unit for measure in shape.measures if measure.name in main.measures}
+    parts = [next(iter(units))] if len(units) == 1 and "" not in units else []
+    if main.grain:
+        parts.append(str(GRAIN_WORDS[main.grain]))
+    return " · ".join(parts)
+
+
+def _span(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "live": dataset.is_live,
+        "dataset": dataset.name,
+        "data_from": _ms(dataset.data_from),
+        "data_to": _ms(dataset.data_to),
+        "has_rows": dataset.row_count != 0,
+    }
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return to_ms(moment) if moment else None
+
+
+def whole_span(cards: list[Card]) -> tuple[int, int] | None:
+    """From the first to the last row of all uploads on the page, in ms; for "all the data"."""
+    starts = [card.info["data_from"] for card in cards if card.info.get("data_from")]
+    ends = [card.info["data_to"] for card in cards if card.info.get("data_to")]
+    return (min(starts), max(ends) + 1) if starts and ends else None
+
+
+def filter_dataset(dashboard: Dashboard, user: Visitor, column: str) -> Dataset | None:
+    """The first dataset on the page that has this column and that the user may query."""
+    return (
+        Dataset.objects.visible_to(user)
+        .filter(widgets__placement__dashboard=dashboard, columns__name=column)
+        .order_by("widgets__placement__y", "widgets__placement__x")
+        .first()
+    )

@@ -1,0 +1,332 @@
+"""The form of one card: what was typed, what may be chosen, and the spec that comes of it.
+
+What was typed is kept as it is, whatever is wrong with it; so nothing is lost when it is shown
+again, for another kind or another dataset.
+"""
+
+import csv
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.accounts.models import User, Workspace
+from apps.core.errors import UserError
+from apps.datasources.models import Column, Dataset, Measure, Metric
+from apps.datasources.query import OPERATORS, PARTS
+from apps.widgets.kinds import KINDS, Kind
+from apps.widgets.kinds.base import Options
+from apps.widgets.models import Widget
+from apps.widgets.services import WidgetSpec
+
+MOST_ROWS = 1000
+OPTIONS = "o"  # the prefix of the kind's own fields
+OPERATOR_WORDS: dict[str, str | Promise] = {
+    "in": gettext_lazy("is one of"),
+    "not_in": gettext_lazy("is none of"),
+    "eq": gettext_lazy("is"),
+    "ne": gettext_lazy("is not"),
+    "lt": gettext_lazy("is less than"),
+    "le": gettext_lazy("is at most"),
+    "gt": gettext_lazy("is more than"),
+    "ge": gettext_lazy("is at least"),
+    "between": gettext_lazy("is between"),
+    "contains": gettext_lazy("contains"),
+    "is_null": gettext_lazy("is missing"),
+    "not_null": gettext_lazy("is there"),
+}
+PART_WORDS: dict[str, str | Promise] = {
+    "hour": gettext_lazy("hour of the day"),
+    "weekday": gettext_lazy("day of the week"),
+    "month": gettext_lazy("month of the year"),
+}
+GRAIN_CHOICES: dict[str, str | Promise] = {
+    "auto": gettext_lazy("Automatic, by range and width"),
+    "second": gettext_lazy("Second"),
+    "minute": gettext_lazy("Minute"),
+    "5minute": gettext_lazy("5 minutes"),
+    "15minute": gettext_lazy("Quarter of an hour"),
+    "hour": gettext_lazy("Hour"),
+    "day": gettext_lazy("Day"),
+    "week": gettext_lazy("Week"),
+    "month": gettext_lazy("Month"),
+    "quarter": gettext_lazy("Quarter"),
+    "year": gettext_lazy("Year"),
+}
+SLOT_WORDS: dict[str, tuple[str | Promise, ...]] = {
+    "scatter": (gettext_lazy("Across"), gettext_lazy("Up"), gettext_lazy("Size"))
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FilterRow:
+    """One line of the filters as typed; `values` are separated by commas."""
+
+    column: str = ""
+    op: str = "in"
+    values: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A card as typed so far. Dimensions are `column` or `column:part`; numbers are texts."""
+
+    title: str = ""
+    kind: str = "line"
+    dataset: str = ""
+    metric: str = ""
+    measures: tuple[str, ...] = ()
+    dimensions: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    grain: str = "auto"
+    limit: str = ""
+    filters: tuple[FilterRow, ...] = ()
+    options: dict[str, Any] | QueryDict = field(default_factory=dict)
+
+    @classmethod
+    def from_post(cls, data: QueryDict) -> Self:
+        """What the form holds."""
+        kind = data.get("kind", "")
+        rows = zip(
+            data.getlist("filter_column"),
+            data.getlist("filter_op"),
+            data.getlist("filter_values"),
+            strict=False,
+        )
+        return cls(
+            title=data.get("title", ""),
+            kind=kind if kind in KINDS else "line",
+            dataset=data.get("dataset", ""),
+            metric=data.get("metric", ""),
+            measures=_some(data.getlist("measures")),
+            dimensions=_some(data.getlist("dimensions")),
+            columns=_some(data.getlist("columns")),
+            grain=data.get("grain", "auto"),
+            limit=data.get("limit", ""),
+            filters=tuple(FilterRow(*row) for row in rows if row[0]),
+            # the boxes of another kind say nothing about this one's
+            options=data if data.get("options_of") == kind else {},
+        )
+
+    @classmethod
+    def from_widget(cls, widget: Widget) -> Self:
+        """What the card shows now."""
+        query = widget.query
+        return cls(
+            title=widget.title,
+            kind=widget.kind if widget.kind in KINDS else "line",
+            dataset=str(widget.dataset_id or ""),
+            metric=str(widget.metric_id or ""),
+            measures=tuple(query.get("measures", [])),
+            dimensions=tuple(_as_choice(each) for each in query.get("dimensions", [])),
+            columns=tuple(query.get("columns", [])),
+            grain=query.get("grain") or "auto",
+            limit=str(query.get("limit") or ""),
+            filters=tuple(_row(each) for each in query.get("filters", [])),
+            options=dict(widget.options),
+        )
+
+    @property
+    def kind_object(self) -> Kind:
+        """The kind chosen."""
+        return KINDS[self.kind]
+
+    def options_form(self) -> Options:
+        """The kind's own form: as typed, or as it opens."""
+        form = self.kind_object.options
+        if isinstance(self.options, QueryDict):
+            return form(self.options, prefix=OPTIONS)
+        return form(initial=self.options, prefix=OPTIONS)
+
+    def spec(self) -> WidgetSpec:
+        """The spec it describes. Raises UserError with the field that is not well-formed."""
+        kind = self.kind_object
+        return WidgetSpec(
+            title=self.title,
+            kind=self.kind,
+            dataset_id=_number(self.dataset, "dataset") if kind.needs_query else None,
+            metric_id=_number(self.metric, "metric"),
+            query=self._query() if kind.needs_query else {},
+            options=self._options(),
+        )
+
+    def _query(self) -> dict[str, Any]:
+        query: dict[str, Any] = {
+            "measures": [] if self.columns else list(self.measures),
+            "dimensions": [] if self.columns else [_as_query(each) for each in self.dimensions],
+            "columns": list(self.columns),
+            "filters": [_as_filter(each) for each in self.filters],
+            "limit": self._limit(),
+        }
+        if self.kind_object.over_time:
+            if self.grain not in GRAIN_CHOICES:
+                raise UserError(_("Choose a step of time."), field="grain")
+            query["grain"] = self.grain
+        return {key: value for key, value in query.items() if value not in (None, [])}
+
+    def _limit(self) -> int | None:
+        limit = _number(self.limit, "limit")
+        if limit is not None and not 1 <= limit <= MOST_ROWS:
+            message = _("Write a number from 1 to %(most)s.") % {"most": MOST_ROWS}
+            raise UserError(message, field="limit")
+        return limit
+
+    def _options(self) -> dict[str, Any]:
+        if not isinstance(self.options, QueryDict):
+            return dict(self.options)
+        form = self.options_form()
+        if not form.is_valid():
+            name, errors = next(iter(form.errors.items()))
+            raise UserError(str(errors[0]), field=f"options.{name}")
+        return dict(form.cleaned_data)
+
+    def fitted(self, dataset: Dataset | None) -> Self:
+        """The draft with what this dataset does not have dropped, and the least the kind needs."""
+        if dataset is None:
+            return self
+        kind = self.kind_object
+        measures = _known(
+            self.measures, [each.name for each in dataset.measures.all()], kind.measures
+        )
+        named = {column.name for column in dataset.columns.all()}
+        return replace(
+            self,
+            dataset=str(dataset.pk),
+            measures=() if self.columns and self.kind == "table" else measures,
+            dimensions=_known(
+                self.dimensions, [c.value for c in groupings(dataset)], kind.dimensions
+            ),
+            columns=tuple(each for each in self.columns if each in named and self.kind == "table"),
+            filters=tuple(row for row in self.filters if row.column in named),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of a select or a check list."""
+
+    value: str
+    label: str
+
+
+def groupings(dataset: Dataset) -> list[Choice]:
+    """What measures can be grouped by: texts first, then parts of times, then numbers."""
+    texts, parts, numbers = [], [], []
+    for column in dataset.columns.all():
+        if column.type == Column.Type.TIME:
+            parts += [
+                Choice(f"{column.name}:{part}", f"{column.label}: {PART_WORDS[part]}")
+                for part in PARTS
+            ]
+        else:
+            found = numbers if column.type == Column.Type.NUMBER else texts
+            found.append(Choice(column.name, column.label))
+    return texts + parts + numbers
+
+
+def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
+    """Everything the form offers for this draft: only what the author may query, here."""
+    kind = draft.kind_object
+    datasets = datasets_for(author, workspace)
+    dataset = datasets.filter(pk=draft.dataset).first() if draft.dataset.isdigit() else None
+    draft = draft.fitted(dataset)
+    metrics = Metric.objects.visible_to(author).filter(workspace=workspace)
+    if dataset and kind.needs_query:
+        metrics = metrics.filter(dataset=dataset)
+    measures = list(dataset.measures.all()) if dataset else []
+    return {
+        "draft": draft,
+        "kind": kind,
+        "kinds": KINDS.values(),
+        "datasets": datasets,
+        "dataset": dataset,
+        "metrics": metrics,
+        "measures": measures,
+        "measure_slots": _slots(draft.measures, kind, measures),
+        "groupings": groupings(dataset) if dataset else [],
+        "dimension_slots": _padded(draft.dimensions, kind.dimensions[1]),
+        "raw_columns": list(dataset.columns.all()) if dataset and kind.slug == "table" else [],
+        "filter_columns": list(dataset.columns.all()) if dataset else [],
+        "operators": OPERATOR_WORDS.items(),
+        "grains": GRAIN_CHOICES.items(),
+        "options_form": draft.options_form(),
+    }
+
+
+def datasets_for(author: User, workspace: Workspace) -> QuerySet[Dataset]:
+    """What the author may put on a card of this workspace."""
+    rows = Dataset.objects.visible_to(author).filter(workspace=workspace)
+    return rows.prefetch_related("columns", "measures")
+
+
+def _slots(
+    chosen: tuple[str, ...], kind: Kind, measures: list[Measure]
+) -> list[tuple[str, str]] | None:
+    """(label, chosen) of each select where the order matters or one is enough; else None."""
+    words = SLOT_WORDS.get(kind.slug)
+    if words is None and kind.measures[1] != 1:
+        return None
+    labels = words or (_("Measure"),)
+    padded = _padded(chosen, len(labels))
+    return [(str(label), value) for label, value in zip(labels, padded, strict=True)]
+
+
+def _padded(chosen: tuple[str, ...], length: int) -> list[str]:
+    return [*chosen[:length], *[""] * (length - len(chosen))]
+
+
+def _known(chosen: tuple[str, ...], known: list[str], bounds: tuple[int, int]) -> tuple[str, ...]:
+    """Those chosen that exist, at most as many as fit; filled up to the fewest."""
+    fewest, most = bounds
+    found = [each for each in dict.fromkeys(chosen) if each in known][:most]
+    spare = [each for each in known if each not in found]
+    return tuple(found + spare[: max(0, fewest - len(found))])
+
+
+def _some(values: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))
+
+
+def _number(text: str, name: str) -> int | None:
+    if not text.strip():
+        return None
+    try:
+        return int(text)
+    except ValueError as error:
+        raise UserError(_("Write a whole number."), field=name) from error
+
+
+def _as_choice(dimension: Any) -> str:
+    return dimension if isinstance(dimension, str) else f"{dimension['column']}:{dimension['part']}"
+
+
+def _as_query(choice: str) -> str | dict[str, str]:
+    column, _colon, part = choice.partition(":")
+    return {"column": column, "part": part} if part else column
+
+
+def _row(item: dict[str, Any]) -> FilterRow:
+    return FilterRow(item["column"], item["op"], ", ".join(_quoted(v) for v in item["values"]))
+
+
+def _quoted(value: Any) -> str:
+    text = str(value)
+    return '"{}"'.format(text.replace('"', '""')) if "," in text or '"' in text else text
+
+
+def _as_filter(row: FilterRow) -> dict[str, Any]:
+    """A line of the form as a filter. A comma inside a value is written in quotes."""
+    if row.op not in OPERATORS:
+        raise UserError(_("Choose how the filter compares."), field="filters")
+    parsed = next(csv.reader([row.values], skipinitialspace=True), [])
+    values = [value.strip() for value in parsed if value.strip()]
+    fewest, most = OPERATORS[row.op]
+    if not fewest <= len(values) <= most:
+        message = _("“%(column)s %(op)s” takes %(fewest)s to %(most)s values, with commas between.")
+        named = {"column": row.column, "op": OPERATOR_WORDS[row.op]}
+        raise UserError(message % {**named, "fewest": fewest, "most": most}, field="filters")
+    return {"column": row.column, "op": row.op, "values": values}
