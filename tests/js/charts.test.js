@@ -143,3 +143,18 @@ test("a big number shrinks to its room, says what it is compared with, and judge
   const size = Number(/font-size="([\d.]+)"/.exec(number.picture(card(frame([revenue], [[123456789012]])), {}, theme, { width: 90, height: 60 }).svg)[1]);
   assert.ok(size < 22);
 });
+
+test("a comparison with a year before is called so", () => {
+  const window = { from: START, to: START + 90 * DAY };
+  const data = (days) => card(frame([orders], [[5]], { window }), { frames: { previous: frame([orders], [[4]], { window: { from: START - days * DAY, to: START - days * DAY + 90 * DAY } }) } });
+  assert.match(number.picture(data(364), {}, theme, { width: 300, height: 100 }).svg, /vs a year before/);
+  assert.match(number.picture(data(90), {}, theme, { width: 300, height: 100 }).svg, /vs previous 90 days/);
+});
+
+test("votes on an unusual point may come as a list or as a table", () => {
+  for (const votes of [["season", "forest"], { season: true, forest: 1, prophet: false }]) {
+    const data = card(frame([time, orders], [days, days.map((_, i) => i)]), { overlays: { anomalies: { t: [days[3]], v: [3], by: [votes] } } });
+    const { tooltip } = line.picture(data, {}, theme, { width: 500, height: 200 }).echarts;
+    assert.match(tooltip.formatter([{ value: [days[3], 3] }]), /season, forest/);
+  }
+});

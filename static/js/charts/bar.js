@@ -2,7 +2,7 @@
 // options: {horizontal, stacked, other, compare, legend}. Rows come ranked and cut by the query; the rest is one row "Other".
 import { change, formatNumber } from "../lib/format.js";
 import { isOther } from "../lib/colour.js";
-import { cellText, dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, partOf, rowsOf, tableOf as tableOfFrame, timesOf } from "../lib/frame.js";
+import { cellText, dimensionsOf, frameOf, isNumber, isYearBefore, labelOf, measuresOf, nameOf, partOf, rowsOf, tableOf as tableOfFrame, timesOf } from "../lib/frame.js";
 import { fit, textWidth } from "../lib/measure.js";
 import { formatTime, isTime, timeTicks } from "../lib/time.js";
 import { BLOCK, emptyOption, frameOption, legend, note, plainRich, tooltip, valueAxis } from "./axes.js";
@@ -35,7 +35,7 @@ export function read(data, options = {}, theme = themeOf("light")) {
   }
   const ordered = otherLast([...categories.values()], time);
   const drawn = [...groups.values()].map((group) => ({ ...group, values: ordered.map(({ at }) => group.values[at] ?? null) }));
-  return { frame, categories: ordered, groups: coloured(drawn, theme).filter(({ values }) => values.some(isNumber)), time, axis, before: earlier(data, axis) };
+  return { frame, categories: ordered, groups: coloured(drawn, theme).filter(({ values }) => values.some(isNumber)), time, axis, before: earlier(data, axis), year: isYearBefore(data) };
 }
 
 function otherLast(categories, time) {
@@ -134,11 +134,11 @@ function ranked(whole, options, theme, size) {
   };
 }
 
-function rankedTip({ categories, groups: [group], before, frame }, changes, i, theme) {
+function rankedTip({ categories, groups: [group], before, frame, year }, changes, i, theme) {
   const value = cellText(group.values[i], { ...group.column, role: "measure" }, theme, frame.grain);
   const was = before.get(categories[i].key);
   const lines = [`{h|${plainRich(categories[i].name)}}`, `${plainRich(group.name)}  {v|${plainRich(value)}}`];
-  if (isNumber(was)) lines.push(`${theme.text("previous")}  {v|${plainRich(formatNumber(was, group.column, { locale: theme.locale, unit: false }))}}`);
+  if (isNumber(was)) lines.push(`${theme.text(year ? "year_before" : "previous")}  {v|${plainRich(formatNumber(was, group.column, { locale: theme.locale, unit: false }))}}`);
   return lines.join("\n");
 }
 

@@ -3,7 +3,7 @@
 // frames.trend its course; a main frame with a time column is both: its figure is then the last value, or what `value`
 // says ("last", "sum", "mean", "max", "min").
 import { change, formatNumber, MISSING } from "../lib/format.js";
-import { frameOf, isNumber, labelOf, measuresOf, seriesOf, tableOf as tableOfFrame, timesOf } from "../lib/frame.js";
+import { frameOf, isNumber, isYearBefore, labelOf, measuresOf, seriesOf, tableOf as tableOfFrame, timesOf } from "../lib/frame.js";
 import { px, svg, tag, textAt } from "../lib/markup.js";
 import { fit, textWidth } from "../lib/measure.js";
 import { themeOf } from "./theme.js";
@@ -36,6 +36,7 @@ function figureOf(frame, options) {
 
 /** The comparison in words: "previous 90 days". */
 function against(data, frame, theme) {
+  if (isYearBefore(data)) return theme.text("year_before").toLowerCase();
   const window = frameOf(data, "previous").window ?? frame.window ?? data?.window;
   if (!window || !isNumber(window.to - window.from)) return theme.text("previous").toLowerCase();
   const span = window.to - window.from;

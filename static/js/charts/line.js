@@ -1,7 +1,7 @@
 // Values over time, one line per split; with forecast, unusual points and the previous period where the data has them.
 // options: {area, stacked, step, compare, forecast, anomalies, legend}, all optional.
 import { formatNumber, MISSING } from "../lib/format.js";
-import { frameOf, isNumber, labelOf, seriesOf, tableOf as tableOfFrame, timesOf } from "../lib/frame.js";
+import { frameOf, isNumber, isYearBefore, labelOf, seriesOf, tableOf as tableOfFrame, timesOf } from "../lib/frame.js";
 import { formatTime, gapAfter } from "../lib/time.js";
 import { BLOCK, RING, emptyOption, frameOption, legend, note, plainRich, timeAxis, tooltip, valueAxis } from "./axes.js";
 import { themeOf } from "./theme.js";
@@ -76,8 +76,11 @@ function forecastOf(data, line) {
 function anomaliesOf(data, lines, from, to) {
   const { t = [], v = [], by = [] } = data?.overlays?.anomalies ?? {};
   if (lines.length > 1) return [];
-  return t.map((time, i) => ({ t: time, v: v[i], by: by[i] ?? [] })).filter((point) => point.t >= from && point.t <= to && isNumber(point.v));
+  return t.map((time, i) => ({ t: time, v: v[i], by: names(by[i]) })).filter((point) => point.t >= from && point.t <= to && isNumber(point.v));
 }
+
+// votes as a list of names, or as {name: whether it voted so}
+const names = (votes) => (Array.isArray(votes) ? votes : Object.keys(votes ?? {}).filter((name) => votes[name])).map(String);
 
 /** Measures with another unit get the axis on the right. */
 function axisOf(lines) {
@@ -174,7 +177,7 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
   const shown = read(data, options, theme);
   const { lines, ghosts, forecast, anomalies } = shown;
   if (!lines.length) return { echarts: emptyOption(theme), empty: true };
-  const words = { previous: theme.text("previous"), band: theme.text("band"), mean: theme.text("forecast"), unusual: theme.text("unusual") };
+  const words = { previous: theme.text(isYearBefore(data) ? "year_before" : "previous"), band: theme.text("band"), mean: theme.text("forecast"), unusual: theme.text("unusual") };
   const alone = lines.length === 1;
   const keys = legendItems(shown, words, theme);
   const withLegend = options.legend !== false && keys.length > 1 && size.height >= 110;
@@ -194,7 +197,7 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
       title: withLegend && bar.hidden ? [note(theme.text("more", { n: bar.hidden }), theme, { left: bar.width, top: 2 })] : [],
       xAxis: timeAxis(shown.from, shown.to, theme, { room, labels: size.height >= 90 }),
       yAxis: axes.map(({ axis }) => axis),
-      tooltip: tooltip(theme, { trigger: "axis", ...tooltipOf(shown, theme) }),
+      tooltip: tooltip(theme, { trigger: "axis", ...tooltipOf(shown, words, theme) }),
       series: [
         ...(!options.stacked && (options.area ?? alone) ? lines.map((line, i) => areaSeries(line, i, context)) : []),
         ...ghosts.map((ghost, i) => ghostSeries(ghost, i, context)),
@@ -219,7 +222,7 @@ function legendItems({ lines, ghosts, forecast, anomalies }, words, theme) {
 }
 
 /** Tooltip of one moment: every line's value there, greatest first, at most a dozen. */
-function tooltipOf({ frame, lines, ghosts, forecast, anomalies }, theme) {
+function tooltipOf({ frame, lines, ghosts, forecast, anomalies }, words, theme) {
   const rich = Object.fromEntries(lines.slice(0, COLOURED).map(({ colour }, i) => [`c${i}`, { color: colour }]));
   const text = (value, column) => formatNumber(value, column, { locale: theme.locale });
   const at = (points) => new Map(points);
@@ -233,7 +236,7 @@ function tooltipOf({ frame, lines, ghosts, forecast, anomalies }, theme) {
     const rows = lines.map((line, i) => [line, maps[i].get(t), i]).filter(([, value]) => value !== undefined)
       .sort((a, b) => (b[1] ?? -Infinity) - (a[1] ?? -Infinity)).slice(0, 12)
       .map(([line, value, i]) => `${i < COLOURED ? `{c${i}|●} ` : ""}${plainRich(line.name)}  {v|${plainRich(text(value, line.column))}}`);
-    ghosts.forEach((ghost, i) => ghostMaps[i].has(t) && rows.push(`${theme.text("previous")}  {v|${plainRich(text(ghostMaps[i].get(t), ghost.column))}}`));
+    ghosts.forEach((ghost, i) => ghostMaps[i].has(t) && rows.push(`${words.previous}  {v|${plainRich(text(ghostMaps[i].get(t), ghost.column))}}`));
     if (means.has(t) && t > forecast.now) {
       const range = theme.text("expected", { low: text(lows.get(t), lines[0].column), high: text(highs.get(t), lines[0].column) });
       rows.push(`${theme.text("forecast")}  {v|${plainRich(text(means.get(t), lines[0].column))}}`, `{s|${plainRich(range)}}`);

@@ -120,6 +120,14 @@ export function applyDelta(data, delta, from) {
   return { ...data, ...delta, frames, overlays: { ...data?.overlays, ...delta.overlays } };
 }
 
+/** Whether frames.previous is of a year before rather than of the period before. */
+export function isYearBefore(data) {
+  const [now, before] = [frameOf(data).window, frameOf(data, "previous").window];
+  if (!now || !before) return false;
+  const apart = (now.from - before.from) / 864e5;
+  return apart >= 363 && apart <= 367 && now.to - now.from < 360 * 864e5;
+}
+
 /** The table view of any frame: columns to show and rows of texts. */
 export function tableOf(data, theme) {
   const frame = frameOf(data);

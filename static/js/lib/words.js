@@ -1,7 +1,7 @@
 // The few words that a picture says by itself, in English; a page hands over their translations.
 
 export const WORDS = {
-  forecast: "forecast", previous: "Previous period", band: "80 % band", unusual: "Unusual", other: "Other", none: "No value",
+  forecast: "forecast", previous: "Previous period", year_before: "A year before", band: "80 % band", unusual: "Unusual", other: "Other", none: "No value",
   more: "+ {n} more", more_rows: "+ {n} rows", total: "Total", no_data: "No data in this period", versus: "vs {what}",
   previous_n: "previous {n}", target: "target {n}", now: "now", share: "Share", change: "Change", no_comparison: "no comparison",
   checked: "{n} of {of} figures checked", yes: "yes", no: "no", expected: "expected {low} to {high}", value: "Value",
