@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from rest_framework.exceptions import APIException
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken
+
+from apps.accounts.models import User
 
 
 class TokenAuthentication(JWTAuthentication):
@@ -15,3 +18,13 @@ class TokenAuthentication(JWTAuthentication):
             return super().get_user(validated_token)
         except (ValueError, TypeError, OverflowError) as error:  # a user id that is no number
             raise InvalidToken from error
+
+
+def user_of(token: str) -> User | None:
+    """Whose access token this is, for a socket; None for any that is not good."""
+    authentication = TokenAuthentication()
+    try:
+        user = authentication.get_user(authentication.get_validated_token(token.encode()))
+    except (APIException, UnicodeEncodeError):
+        return None
+    return user if isinstance(user, User) else None
