@@ -2,6 +2,8 @@
 
 import secrets as random
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -9,12 +11,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.accounts.models import Workspace
 from apps.accounts.services import touch_workspace
-from apps.core.errors import UserError
+from apps.core.errors import Conflict, UserError
 from apps.datasources import access
 from apps.datasources.models import Column, Dataset, Measure, RowPolicy, Source
 
@@ -27,30 +30,61 @@ def source_of_kind(workspace: Workspace, kind: str) -> Source:
     return source
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Rows that stand as a Parquet file in settings.UPLOADS; times in it are naive UTC.
+
+    types: column name -> Column.Type, in order. The span is that of the time column.
+    """
+
+    file: str
+    types: Mapping[str, str]
+    row_count: int
+    data_from: datetime | None = None
+    data_to: datetime | None = None
+
+
+def new_file() -> str:
+    """A name for a Parquet file in settings.UPLOADS: never one that came from outside."""
+    settings.UPLOADS.mkdir(parents=True, exist_ok=True)
+    return f"{random.token_hex(16)}.parquet"
+
+
 def register_upload(
+    workspace: Workspace, *, name: str, slug: str, table: pa.Table, **described: Any
+) -> Dataset:
+    """Keep a table as Parquet and make it a dataset; one of the same slug is replaced.
+
+    Times are kept as naive UTC, sorted by `time_column`, so that DuckDB can skip what a range
+    leaves out. described: what register_file takes beside. Raises UserError for a column type
+    that cannot be kept.
+    """
+    table = _for_parquet(table)
+    time_column = described.get("time_column", "")
+    if time_column:
+        table = table.sort_by(time_column)
+    file = new_file()
+    pq.write_table(table, settings.UPLOADS / file, compression="zstd", row_group_size=65_536)
+    kept = Kept(file, _columns_of(table), table.num_rows, **_span(table, time_column))
+    return register_file(workspace, name=name, slug=slug, kept=kept, **described)
+
+
+@transaction.atomic
+def register_file(
     workspace: Workspace,
     *,
     name: str,
     slug: str,
-    table: pa.Table,
+    kept: Kept,
     time_column: str = "",
     description: str = "",
     columns: Mapping[str, Mapping[str, Any]] | None = None,
     measures: Iterable[Mapping[str, Any]] = (),
 ) -> Dataset:
-    """Keep a table as Parquet and make it a dataset; one of the same slug is replaced.
+    """Make a kept file a dataset; the rows of one of the same slug are replaced.
 
-    Times are kept as naive UTC, sorted by `time_column`, so that DuckDB can skip what a range
-    leaves out. columns: name -> Column fields to set. measures: Measure fields; a ratio names its
-    parts. Raises UserError for a column type that cannot be kept.
+    columns: name -> Column fields to set. measures: Measure fields; a ratio names its parts.
     """
-    table = _for_parquet(table)
-    if time_column:
-        table = table.sort_by(time_column)
-    file = f"{random.token_hex(16)}.parquet"
-    settings.UPLOADS.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table, settings.UPLOADS / file, compression="zstd", row_group_size=65_536)
     dataset, _made = Dataset.objects.update_or_create(
         workspace=workspace,
         slug=slug,
@@ -59,13 +93,14 @@ def register_upload(
             "name": name,
             "description": description,
             "kind": Dataset.Kind.UPLOAD,
-            "relation": file,
+            "relation": kept.file,
             "time_column": time_column,
-            "row_count": table.num_rows,
-            **_span(table, time_column),
+            "row_count": kept.row_count,
+            "data_from": kept.data_from,
+            "data_to": kept.data_to,
         },
     )
-    define_columns(dataset, _columns_of(table), columns or {})
+    define_columns(dataset, kept.types, columns or {})
     define_measures(dataset, measures)
     touch_dataset(dataset)
     return dataset
@@ -98,8 +133,46 @@ def define_measures(dataset: Dataset, measures: Iterable[Mapping[str, Any]]) -> 
         measure.save()
 
 
+def change_columns(dataset: Dataset, columns: Iterable[Column]) -> None:
+    """Keep new labels, units and formats; they are part of every answer."""
+    Column.objects.bulk_update(columns, ["label", "unit", "format", "is_private"])
+    touch_dataset(dataset)
+
+
+def save_measure(measure: Measure) -> None:
+    """Keep a new or changed measure, which was cleaned."""
+    if measure.pk is None:
+        measure.position = measure.dataset.measures.count()
+    measure.save()
+    touch_dataset(measure.dataset)
+
+
 @transaction.atomic
-def set_policy(dataset: Dataset, name: str, role: str, filters: list[dict[str, Any]]) -> RowPolicy:
+def delete_measure(measure: Measure) -> None:
+    """End a measure that nothing uses. Raises Conflict with what does."""
+    uses = measure_uses(measure)
+    if uses:
+        message = _("“%(label)s” is used by %(uses)s. Take it out there first.")
+        raise Conflict(message % {"label": measure.label, "uses": ", ".join(uses)})
+    measure.delete()
+    touch_dataset(measure.dataset)
+
+
+def measure_uses(measure: Measure) -> list[str]:
+    """What a measure is part of, in words; cards are counted through their dataset."""
+    dataset: Any = measure.dataset
+    ratios = dataset.measures.filter(Q(numerator=measure) | Q(denominator=measure))
+    found = [each.label for each in (*ratios, *measure.metrics.all())]
+    cards = dataset.widgets.filter(query__measures__contains=[measure.name]).count()
+    if cards:
+        found.append(ngettext("%(n)d card", "%(n)d cards", cards) % {"n": cards})
+    return found
+
+
+@transaction.atomic
+def set_policy(
+    dataset: Dataset, name: str, role: str, filters: list[dict[str, Any]], is_active: bool = True
+) -> RowPolicy:
     """Let the people of a role see only some rows. Raises UserError for a filter that is none."""
     from apps.datasources.query import Filter
 
@@ -109,10 +182,20 @@ def set_policy(dataset: Dataset, name: str, role: str, filters: list[dict[str, A
             message = _("The dataset has no column “%(name)s”.")
             raise UserError(message % {"name": str(item.get("column"))[:60]}, field="filters")
     policy, _made = RowPolicy.objects.update_or_create(
-        dataset=dataset, name=name, defaults={"role": role, "filters": filters, "is_active": True}
+        dataset=dataset,
+        name=name,
+        defaults={"role": role, "filters": filters, "is_active": is_active},
     )
     touch_workspace(dataset.workspace_id)
     return policy
+
+
+@transaction.atomic
+def switch_policy(policy: RowPolicy, is_active: bool) -> None:
+    """Let a policy hold, or not."""
+    policy.is_active = is_active
+    policy.save(update_fields=["is_active"])
+    touch_workspace(policy.dataset.workspace_id)
 
 
 def touch_dataset(dataset: Dataset) -> None:
