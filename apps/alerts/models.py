@@ -3,26 +3,37 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import User, Workspace
+from apps.accounts.models import Membership, User, Workspace
 from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import EDIT, VIEW
-from apps.datasources.models import Dataset
+from apps.datasources.models import Dataset, RowPolicy
 
 
 class RuleQuerySet(models.QuerySet["Rule"]):
     """Rules, by who may see and change them."""
 
     def visible_to(self, user: Visitor) -> Self:
-        """Rules of the user's workspaces on datasets that the user may query."""
+        """Rules of the user's workspaces on datasets that the user may query.
+
+        A rule's value is its owner's, so a user whose rows a policy narrows sees own rules only.
+        """
+        role = Membership.objects.filter(
+            user_id=user.pk or 0, workspace=OuterRef("dataset__workspace")
+        ).values("role")
+        narrowing = RowPolicy.objects.filter(
+            dataset=OuterRef("dataset"), is_active=True, role__in=role
+        )
         return self.filter(
-            workspace__in=workspaces_where(user, VIEW), dataset__in=Dataset.objects.visible_to(user)
+            ~Exists(narrowing) | Q(owner_id=user.pk or 0),
+            workspace__in=workspaces_where(user, VIEW),
+            dataset__in=Dataset.objects.visible_to(user),
         )
 
     def editable_by(self, user: Visitor) -> Self:
-        """Rules that the user may change: own ones, as an editor."""
+        """Rules that the user may change, as an editor; who saves one becomes its owner."""
         return self.visible_to(user).filter(workspace__in=workspaces_where(user, EDIT))
 
 
