@@ -138,6 +138,11 @@ CHANNEL_LAYERS = {
     }
 }
 UPLOADS = VAR / "uploads"
+UPLOAD_DRAFTS = VAR / "drafts"  # not below UPLOADS, which queries may read
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 200 * 1024 * 1024)
+UPLOAD_MAX_ROWS = env.int("UPLOAD_MAX_ROWS", 5_000_000)
+UPLOAD_MAX_COLUMNS = env.int("UPLOAD_MAX_COLUMNS", 500)
+UPLOAD_MAX_CELLS = env.int("UPLOAD_MAX_CELLS", 50_000_000)  # rows times columns
 QUERY_TIMEOUT_S = env.float("QUERY_TIMEOUT_S", 30.0)
 QUERY_MAX_ROWS = env.int("QUERY_MAX_ROWS", 50_000)
 QUERY_FRESH_S = env.float("QUERY_FRESH_S", 30.0)  # a cached answer younger than this is served
@@ -146,6 +151,7 @@ SOURCE_NETWORKS = env.list("SOURCE_NETWORKS", default=[])  # not public, yet ope
 INGEST_MAX_ROWS = env.int("INGEST_MAX_ROWS", 10_000)
 INGEST_MAX_BYTES = env.int("INGEST_MAX_BYTES", 8 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = INGEST_MAX_BYTES
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4 * UPLOAD_MAX_COLUMNS + 100  # a page that describes columns
 
 # -- jobs
 CELERY_BROKER_URL = REDIS_URL

@@ -1,6 +1,5 @@
 """Reports: a dashboard on paper, on a schedule."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +11,7 @@ from apps.api.v1.base import Mine, Picked, Writable, visible
 from apps.core.errors import UserError
 from apps.core.window import Window, zone_of
 from apps.dashboards.models import Dashboard
-from apps.reports.calendar import next_due
+from apps.reports import services
 from apps.reports.models import Report
 from apps.widgets.view import View
 
@@ -76,30 +75,21 @@ class ReportViewSet(Writable):
         """The caller's own."""
         workspace = serializer.validated_data["dashboard"].workspace
         self.check_may(workspace)
-        recipients = serializer.validated_data.pop("recipients")
-        report = Report(workspace=workspace, owner=self.request.user, **serializer.validated_data)
-        self._keep(report)
-        report.recipients.set(recipients)
-        serializer.instance = report
+        data = dict(serializer.validated_data)
+        recipients = data.pop("recipients")
+        report = Report(workspace=workspace, owner=self.request.user, **data)
+        report.full_clean()
+        serializer.instance = services.save_report(report, recipients)
 
     def perform_update(self, serializer: Any) -> None:
         """Another time means another next slot."""
-        report, data = serializer.instance, serializer.validated_data
-        recipients = data.pop("recipients", None)
+        report, data = serializer.instance, dict(serializer.validated_data)
+        recipients = data.pop("recipients", list(report.recipients.all()))
         for name, value in data.items():
             setattr(report, name, value)
-        self._keep(report)
-        if recipients is not None:
-            report.recipients.set(recipients)
-
-    def _keep(self, report: Report) -> None:
-        report.next_at = next_due(
-            report.every,
-            weekday=report.weekday,
-            day=report.day,
-            at=report.at,
-            timezone=report.timezone,
-            after=datetime.now(UTC),
-        )
         report.full_clean()
-        report.save()
+        serializer.instance = services.save_report(report, recipients)
+
+    def perform_destroy(self, instance: Report) -> None:
+        """With its history and files."""
+        services.delete_report(instance)

@@ -1,0 +1,27 @@
+"""Admin page of widgets."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from apps.core.admin import Page
+from apps.widgets.models import Widget
+
+
+@admin.register(Widget)
+class WidgetPage(Page):
+    """What one card shows. The product's editor checks more than this page does."""
+
+    list_display = ["title", "kind", "dataset", "metric", "workspace", "version", "updated_at"]
+    list_filter = ["kind", "workspace"]
+    search_fields = ["title", "dataset__name"]
+    date_hierarchy = "updated_at"
+    list_select_related = ["dataset", "metric", "workspace"]
+    autocomplete_fields = ["workspace", "dataset", "metric"]
+    readonly_fields = ["version", "updated_at"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """A new version, under which its pictures are kept."""
+        obj.version += 1 if change else 0
+        super().save_model(request, obj, form, change)
