@@ -101,7 +101,8 @@ class RuleForm(forms.ModelForm[Rule]):
         rule.dataset = self.cleaned_data["dataset"]
         rule.workspace = rule.dataset.workspace
         rule.owner = self.user
-        rule.query = self.cleaned_data["query"].as_json()
+        asked = self.cleaned_data["query"].as_json()
+        rule.query = {name: asked[name] for name in asked if name != "dataset"}
         rule.window_s = self.cleaned_data["window_s"]
         return rule
 
@@ -109,7 +110,7 @@ class RuleForm(forms.ModelForm[Rule]):
 class PreviewForm(RuleForm):
     """The same, while it is still being written: no name yet."""
 
-    name = None  # type: ignore[assignment]  # how Django leaves out a field
+    name = None  # how Django leaves out a field
 
 
 def question(dataset: Dataset, measure: str, filters: list[dict[str, Any]]) -> Query:

@@ -7,12 +7,14 @@ from math import floor, log10
 
 import numpy as np
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User, Workspace
 from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import EDIT
 from apps.alerts.models import Incident, Rule, Silence
 from apps.alerts.rules import Limit, State, openings
+from apps.core.errors import UserError
 from apps.core.window import Window
 from apps.datasources import engine
 from apps.datasources.models import Dataset
@@ -69,6 +71,15 @@ def next_check(rule: Rule, now: datetime | None = None) -> datetime:
     if rule.evaluated_at is None:
         return now or datetime.now(UTC)
     return rule.evaluated_at + timedelta(seconds=pace_s(rule) * 0.9)
+
+
+def question_of(rule: Rule) -> Query:
+    """The rule's Query, without its window; dataset and time column are the rule's. UserError."""
+    asked = {"time": rule.dataset.time_column, **rule.query, "dataset": rule.dataset_id}
+    query = Query.from_json(asked)
+    if len(query.measures) != 1 or query.dimensions or query.grain:
+        raise UserError(_("The rule's query must ask for one measure, and nothing more."))
+    return query
 
 
 def rules_of_dataset(dataset_id: int) -> list[int]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.alerts.models import Incident, Message, Rule, Silence, Target
-from apps.alerts.queries import limit_of
+from apps.alerts.queries import limit_of, question_of
 from apps.alerts.rules import State, decide
 from apps.alerts.signals import incident_closed, incident_opened
 from apps.alerts.targets import TARGETS
@@ -18,7 +18,6 @@ from apps.core.errors import UserError
 from apps.core.events import announce
 from apps.core.window import Window
 from apps.datasources import engine
-from apps.datasources.query import Query
 from apps.insights.history import last_moment
 
 logger = logging.getLogger(__name__)
@@ -40,9 +39,7 @@ def measured(rule: Rule, now: datetime) -> Reading:
     try:
         end = last_moment(rule.dataset, now)
         window = Window(end - timedelta(seconds=rule.window_s), end)
-        query = Query.from_json(rule.query).within(window)
-        if query.dataset != rule.dataset_id or len(query.measures) != 1:
-            raise UserError(_("The rule's query must ask its dataset for one measure."))
+        query = question_of(rule).within(window)
         values = engine.answer(query, rule.owner).column(query.measures[0])
     except UserError as error:
         return Reading(None, error.message)

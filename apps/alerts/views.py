@@ -17,7 +17,6 @@ from apps.alerts.models import Rule
 from apps.alerts.rules import Limit
 from apps.alerts.targets.email import measure_of, shown
 from apps.core.errors import NotFound, UserError
-from apps.datasources.query import Query
 
 CLOSED_SHOWN = 50
 SKETCH = (600, 120)  # width and height of the preview's picture
@@ -155,10 +154,10 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
     initial: dict[str, Any] = {"name": asked.get("name", "")[:120], "people": [request.user.pk]}
     initial |= {"filters": asked.get("filters", "")[:20_000], "window_s": asked.get("window", 300)}
     number = asked.get("dataset", "")
-    if not number.isdecimal():
+    if not number.isdecimal() or not asked.get("measure"):
         return initial
     dataset = queries.datasets_for_rules(_user(request)).filter(pk=int(number)).first()
-    measure = asked.get("measure", "")
+    measure = asked["measure"]
     if dataset is None or not dataset.measures.filter(name=measure).exists():
         raise NotFound(_("There is no such measure."), field="measure")
     initial["what"] = f"{dataset.pk}:{measure}"
@@ -231,7 +230,7 @@ def _rule_row(rule: Rule, quiet: Any) -> dict[str, Any]:
         "threshold": shown(rule.threshold, measure),
         "next_check": queries.next_check(rule) if rule.is_active else None,
         "silence": quiet,
-        "filters": Query.from_json(rule.query).filters if rule.query else (),
+        "filters": rule.query.get("filters", []),
     }
 
 

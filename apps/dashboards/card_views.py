@@ -9,9 +9,11 @@ from typing import Any
 
 import orjson
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.utils.http import parse_etags
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import parse_etags, urlencode
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -22,6 +24,7 @@ from apps.dashboards import queries
 from apps.dashboards.views import read_view
 from apps.datasources import engine
 from apps.datasources.access import Scope, scope_of
+from apps.datasources.definition import definition
 from apps.widgets import pictures
 from apps.widgets.cards import card_data, card_queries
 from apps.widgets.models import Widget
@@ -76,6 +79,23 @@ def query(request: HttpRequest, pk: int) -> HttpResponse:
     scope, questions = _questions(request, widget, view)
     asked = [_inspected(request, scope, *item) for item in questions.items()]
     return render(request, "widgets/_query.html", {"widget": widget, "asked": asked})
+
+
+@require_GET
+@login_required
+def alert(request: HttpRequest, pk: int) -> HttpResponse:
+    """To a new alert, filled with what the card shows: its first measure and its filters."""
+    widget, view = _asked(request, pk)
+    scope, _questions_asked = _questions(request, widget, view)
+    shape = definition(scope.dataset_id, scope.version)
+    measures = widget.query.get("measures") or [""]
+    filters = [
+        *widget.query.get("filters", []),
+        *(each.as_json() for each in view.filters_on({column.name for column in shape.columns})),
+    ]
+    asked = {"dataset": widget.dataset_id, "measure": measures[0], "name": widget.title}
+    asked["filters"] = orjson.dumps(filters).decode()
+    return redirect(f"{reverse('alerts:new')}?{urlencode(asked)}")
 
 
 @require_GET

@@ -21,7 +21,7 @@ from apps.datasources.access import Scope, scope_of
 from apps.datasources.definition import Definition, definition
 from apps.datasources.models import Dataset
 from apps.datasources.query import Query
-from apps.insights.models import Insight
+from apps.insights import queries as insights
 from apps.widgets.cards import card_queries, kind_of
 from apps.widgets.models import Widget
 from apps.widgets.view import View
@@ -102,7 +102,7 @@ def home(user: User) -> dict[str, Any]:
         "favourites": list(boards.filter(favourite_of=user)),
         "recent": list(boards.filter(visits__user=user).order_by("-visits__at")[:NEWEST]),
         "incidents": list(open_incidents(user)[:NEWEST]),
-        "insights": list(Insight.objects.visible_to(user).select_related("metric")[:NEWEST]),
+        "insights": insights.latest(user, NEWEST),
         "may_edit": workspaces_where(user, EDIT).exists(),
     }
 

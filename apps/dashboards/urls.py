@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<int:pk>/data/", card_views.data, name="card_data"),
     path("w/<int:pk>/data.csv", card_views.data_csv, name="card_csv"),
     path("w/<int:pk>/query/", card_views.query, name="card_query"),
+    path("w/<int:pk>/alert/", card_views.alert, name="card_alert"),
     path("w/<int:pk>/picture/<slug:digest>.svg", card_views.picture, name="card_picture"),
     path("w/<int:pk>/card/", edit_views.card, name="card"),
     path("w/<int:pk>/edit/", edit_views.edit_widget, name="edit_widget"),

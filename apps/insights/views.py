@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -73,7 +74,8 @@ def claim(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "now": _now(found, request),
         "query": found.query,
         "against": found.against,
-        "sql": compiled.sql,
+        # where uploads are kept is the operator's matter
+        "sql": compiled.sql.replace(f"{settings.UPLOADS}/", ""),
         "parameters": compiled.parameters,
     }
     return render(request, "insights/claim.html", context)
