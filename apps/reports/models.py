@@ -1,8 +1,10 @@
 """A dashboard on paper, on a schedule, and each run of it."""
 
+from datetime import datetime, time
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User, Workspace
@@ -43,7 +45,7 @@ class Report(models.Model):
     every = models.CharField(_("when"), max_length=5, choices=Every.choices, default=Every.WEEK)
     weekday = models.PositiveSmallIntegerField(_("weekday, 0 is Monday"), default=0)
     day = models.PositiveSmallIntegerField(_("day of the month"), default=1)
-    at = models.TimeField(_("at"), default="07:00")
+    at = models.TimeField(_("at"), default=time(7))
     timezone = models.CharField(_("time zone"), max_length=60, default="UTC")
     time_from = models.CharField(_("from"), max_length=40, blank=True)
     time_to = models.CharField(_("to"), max_length=40, blank=True)
@@ -65,11 +67,36 @@ class Report(models.Model):
         return self.name
 
 
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Deliveries, by who may see them and what is to do."""
+
+    def visible_to(self, user: Visitor) -> Self:
+        """One's own, and all of the reports that one may change."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.filter(
+            Q(recipient_id=user.pk, report__in=Report.objects.visible_to(user))
+            | Q(report__in=Report.objects.editable_by(user))
+        )
+
+    def runnable(self, now: datetime) -> Self:
+        """Waiting for their first or next try, or left behind by a process that was killed."""
+        open_states = (Delivery.State.WAITING, Delivery.State.RUNNING)
+        return self.filter(state__in=open_states).filter(
+            Q(not_before=None) | Q(not_before__lte=now)
+        )
+
+
 class Delivery(models.Model):
-    """One run of a report for one recipient, with its outcome. The slot makes it exactly one."""
+    """One run of a report for one recipient, with its outcome. The slot makes it exactly one.
+
+    `not_before`: when a waiting run is tried next, and until when a running one is somebody's.
+    `file`: the PDF's name in the storage; only its recipient may have it.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Failed")
 
@@ -81,9 +108,14 @@ class Delivery(models.Model):
     )
     error = models.TextField(_("error"), blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    is_preview = models.BooleanField(_("preview"), default=False)
+    not_before = models.DateTimeField(null=True, blank=True, editable=False)
+    file = models.CharField(max_length=120, blank=True, editable=False)
     pages = models.PositiveSmallIntegerField(_("pages"), null=True)
     size = models.PositiveIntegerField(_("bytes"), null=True)
     sent_at = models.DateTimeField(_("sent"), null=True)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("delivery")
@@ -92,6 +124,13 @@ class Delivery(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["report", "recipient", "due_at"], name="one_delivery_per_slot"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["not_before"],
+                name="delivery_open",
+                condition=Q(state__in=["waiting", "running"]),
             )
         ]
 

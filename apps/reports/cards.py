@@ -1,0 +1,160 @@
+"""One card as paper shows it: its picture or rows, its sentence, and whether it may go out."""
+
+import base64
+import re
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.accounts.models import User
+from apps.core.errors import Denied, NotFound, UserError
+from apps.reports.errors import ReportError
+from apps.widgets import render
+from apps.widgets.cards import CardData, card_data, kind_of
+from apps.widgets.models import Widget
+from apps.widgets.view import View
+
+FRESH_WAIT_S: Final = 20.0  # a kept answer that is old is served at once and refreshed behind
+CHARTS: Final = frozenset({"line", "bar", "pie", "heatmap", "scatter"})
+MARK: Final = re.compile(r"<(?:path|rect|circle|ellipse|polygon|polyline)\b[^>]*>")
+PAINT: Final = re.compile(r'\b(?:fill|stroke)="(#[0-9a-fA-F]{3,8}|rgba?\([^"]*\)|url\([^"]*\))"')
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a card shows, before it has a place. `said`: the one-sentence text equivalent."""
+
+    widget: Widget
+    data: CardData | None
+    facts: dict[str, Any]
+    said: str = ""
+    columns: tuple[dict[str, Any], ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    sentences: tuple[str, ...] = ()
+    note: str = ""
+    is_empty: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The widget's kind."""
+        return self.widget.kind
+
+    @property
+    def cells(self) -> list[list[tuple[str, bool]]]:
+        """Rows of (text, whether it is a figure)."""
+        figures = [bool(column["numeric"]) for column in self.columns]
+        return [list(zip(row, figures, strict=True)) for row in self.rows]
+
+
+def content(widget: Widget, view: View, user: User, locale: str) -> Content:
+    """Everything but the picture. Raises ReportError for a card whose data cannot be had.
+
+    Data that the reader may not query makes a note, as it does on the screen.
+    """
+    try:
+        data = fresh(widget, view, user)
+    except (NotFound, Denied):
+        return Content(widget, None, {}, note=_("You have no access to the data of this card."))
+    except UserError as error:
+        raise _failed(widget, error.message) from error
+    facts = orjson.loads(data.body)
+    options = kind_of(widget).options.cleaned(widget.options)
+    try:
+        told = render.describe(widget.kind, data.body, options, locale, view.timezone)
+    except render.RenderError as error:
+        raise _failed(widget, str(error)) from error
+    is_table = widget.kind == "table"
+    rows = told["rows"][: options.get("rows") or 100] if is_table else []
+    return Content(
+        widget,
+        data,
+        facts,
+        said=told["summary"],
+        columns=tuple(told["columns"]) if is_table else (),
+        rows=tuple(tuple(row) for row in rows),
+        sentences=_sentences(facts) if widget.kind == "insight" else (),
+        note=_note(data, facts, len(rows) if is_table else None),
+        is_empty=kind_of(widget).needs_query and not has_data(facts),
+    )
+
+
+def picture(card: Content, view: View, width: int, height: int, locale: str) -> str:
+    """The card's drawing as a data: address, sizes in screen pixels.
+
+    Raises ReportError if it cannot be drawn, or if data would go out as an empty picture.
+    """
+    assert card.data is not None  # noqa: S101 - a card without access has no picture
+    options = kind_of(card.widget).options.cleaned(card.widget.options)
+    size = (width, height, locale, view.timezone)
+    try:
+        drawn = render.svg(card.kind, card.data.body, options, "print", *size)
+        if card.kind in CHARTS and not card.is_empty:
+            bare = render.svg(card.kind, without_rows(card.facts), options, "print", *size)
+            if not marks(drawn) - marks(bare):
+                raise _failed(card.widget, _("its picture came out empty although there is data"))
+    except render.RenderError as error:
+        raise _failed(card.widget, str(error)) from error
+    return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
+
+
+def fresh(widget: Widget, view: View, user: User) -> CardData:
+    """card_data, asked again while the answer is an old one; after a while, the old one."""
+    deadline = time.monotonic() + FRESH_WAIT_S
+    data = card_data(widget, view, user)
+    while data.stale and time.monotonic() < deadline:
+        time.sleep(0.1)
+        data = card_data(widget, view, user)
+    return data
+
+
+def has_data(facts: dict[str, Any]) -> bool:
+    """Whether the main frame holds at least one row, and one value if it has measures."""
+    frame = facts.get("frames", {}).get("main")
+    if not frame or not frame["data"] or not frame["data"][0]:
+        return False
+    measures = [
+        values
+        for column, values in zip(frame["columns"], frame["data"], strict=True)
+        if column["role"] == "measure"
+    ]
+    return not measures or any(value is not None for values in measures for value in values)
+
+
+def without_rows(facts: dict[str, Any]) -> dict[str, Any]:
+    """The same card data with not one row: what a picture of nothing looks like."""
+    frames = {
+        name: {**frame, "data": [[] for _ in frame["data"]], "row_count": 0}
+        for name, frame in facts["frames"].items()
+    }
+    return {**facts, "frames": frames, "overlays": {}}
+
+
+def marks(svg: str) -> set[str]:
+    """The colours in which a picture draws shapes; words have none here."""
+    return {paint for tag in MARK.findall(svg) for paint in PAINT.findall(tag)}
+
+
+def _sentences(facts: dict[str, Any]) -> tuple[str, ...]:
+    insights = facts.get("overlays", {}).get("insights") or []
+    return tuple(str(each["text"]) for each in insights if each.get("text"))
+
+
+def _note(data: CardData, facts: dict[str, Any], shown: int | None) -> str:
+    frame = facts.get("frames", {}).get("main") or {}
+    notes = []
+    if data.stale:
+        notes.append(_("These figures are older than the rest: their source was slow to answer."))
+    if frame.get("truncated"):
+        notes.append(_("There are more rows than the limit of one answer; these are the first."))
+    if shown is not None and (more := len((frame.get("data") or [[]])[0]) - shown) > 0:
+        notes.append(ngettext("%(n)d more row.", "%(n)d more rows.", more) % {"n": more})
+    return " ".join(notes)
+
+
+def _failed(widget: Widget, reason: str) -> ReportError:
+    message = _("The card “%(title)s” could not be printed: %(reason)s")
+    return ReportError(message % {"title": widget.title, "reason": reason})

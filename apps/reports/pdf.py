@@ -1,0 +1,260 @@
+"""A dashboard as a PDF: the same pictures as on the screen, set for paper.
+
+The only importer of WeasyPrint, and only when a page is made: it needs Pango from the system, and
+the product starts without. Runs in a process of its own (child.py) with limits of time and memory.
+"""
+
+import base64
+import math
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, Final
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import formats, timezone, translation
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.core.window import Window, zone_of
+from apps.dashboards.models import Dashboard
+from apps.reports.cards import CHARTS, Content, content, picture
+from apps.reports.errors import ReportError
+from apps.reports.layout import Band, Box, Place, arrange
+from apps.widgets.view import View
+
+MM_PX: Final = 96 / 25.4
+MARGINS_MM: Final = (17.0, 12.0, 15.0, 12.0)  # top, right, bottom, left
+PAPERS_MM: Final = {"A4": (210.0, 297.0), "letter": (215.9, 279.4)}
+SCREEN_PX: Final = {False: 900, True: 1240}  # how wide a screen the paper stands for
+PAD_PX: Final = 10  # inside a card, as in paper.css
+TITLE_PX: Final = 22
+LINE_PX: Final = 12  # a line of a chart's sentence
+LETTER_PX: Final = 4.3  # of that sentence, on average
+ROW_PX: Final = 19  # a row of a table
+CELL_PX: Final = 5.6  # a letter of a table or an insight, on average
+SAID_LINES: Final = 3
+FONTS: Final = (("Inter-Regular.ttf", 400), ("Inter-SemiBold.ttf", 600))
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A sheet. Sizes of its printed area in CSS pixels."""
+
+    size: str = "A4"
+    is_landscape: bool = False
+
+    @property
+    def sheet_mm(self) -> tuple[float, float]:
+        """Width and height as it lies."""
+        short, long = PAPERS_MM[self.size]
+        return (long, short) if self.is_landscape else (short, long)
+
+    @property
+    def width(self) -> float:
+        """Of the printed area."""
+        return (self.sheet_mm[0] - MARGINS_MM[1] - MARGINS_MM[3]) * MM_PX
+
+    @property
+    def height(self) -> float:
+        """Of the printed area."""
+        return (self.sheet_mm[1] - MARGINS_MM[0] - MARGINS_MM[2]) * MM_PX
+
+    @property
+    def scale(self) -> float:
+        """Paper pixels per screen pixel."""
+        return self.width / SCREEN_PX[self.is_landscape]
+
+
+@dataclass(frozen=True, slots=True)
+class Pdf:
+    """A finished document."""
+
+    body: bytes
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A card in its place, as the template sets it. Lengths in paper pixels."""
+
+    card: Content
+    place: Place
+    image: str = ""
+    image_width: float = 0.0
+    image_height: float = 0.0
+    said: str = ""
+
+
+def dashboard_pdf(
+    dashboard: Dashboard, view: View, user: User, paper: Paper, *, title: str = ""
+) -> Pdf:
+    """The dashboard as `user` sees it. Raises ReportError; never a page with an empty picture."""
+    now = datetime.now(UTC)
+    locale = translation.get_language() or "en"
+    placements = dashboard.placements.select_related("widget").order_by("y", "x")
+    contents = {each.pk: content(each.widget, view, user, locale) for each in placements}
+    boxes = [_box(each, contents[each.pk], paper) for each in placements]
+    bands = arrange(boxes, width=paper.width, page=paper.height, scale=paper.scale)
+    context = {
+        "title": title or dashboard.title,
+        "dashboard": dashboard,
+        "facts": _facts(dashboard, view, user, list(contents.values()), now),
+        "run_at": _moment(now, view.timezone),
+        "bands": [(band, _printed(band, contents, view, paper, locale)) for band in bands],
+        "address": f"{settings.BASE_URL}{dashboard.get_absolute_url()}",
+        "language": locale,
+        "paper": paper,
+    }
+    return typeset(render_to_string("reports/paper.html", context), paper)
+
+
+def typeset(html: str, paper: Paper) -> Pdf:
+    """HTML on pages. Nothing is fetched: only data: addresses are opened."""
+    weasyprint = engine()
+    fetcher = weasyprint.urls.URLFetcher(allowed_protocols=("data",), allow_redirects=False)
+    fonts = weasyprint.text.fonts.FontConfiguration()
+    styles = [
+        weasyprint.CSS(string=text, font_config=fonts, url_fetcher=fetcher)
+        for text in (_tokens(), _font_faces(), _stylesheet(), _sheet(paper))
+    ]
+    document = weasyprint.HTML(string=html, url_fetcher=fetcher).render(
+        stylesheets=styles, font_config=fonts
+    )
+    return Pdf(document.write_pdf(pdf_tags=True), len(document.pages))
+
+
+def engine() -> Any:
+    """WeasyPrint. Raises ReportError with what to install where it cannot be loaded."""
+    try:
+        import weasyprint
+        import weasyprint.text.fonts
+        import weasyprint.urls
+    except OSError as error:
+        message = _(
+            "Making a PDF needs the library Pango. On Debian or Ubuntu: "
+            "apt install libpango-1.0-0 libpangoft2-1.0-0"
+        )
+        raise ReportError(message, is_final=True) from error
+    return weasyprint
+
+
+def _box(placement: Any, card: Content, paper: Paper) -> Box:
+    box = Box(placement.pk, placement.x, placement.y, placement.w, placement.h)
+    step = paper.scale * 52
+    room = box.w / 24 * paper.width - 2 * PAD_PX - 10
+    need = _need(card, room) + TITLE_PX + 2 * PAD_PX + (16 if card.note else 0)
+    return replace(box, is_long=need > box.h * step - 10)
+
+
+def _need(card: Content, room: float) -> float:
+    """How high a card's words or rows would be in that width; 0 for a picture, which fits."""
+    if card.kind == "table" and card.columns:
+        asked = [
+            max(len(column["label"]), *(len(row[i]) for row in card.rows)) if card.rows else 0
+            for i, column in enumerate(card.columns)
+        ]
+        lines = 1 if sum(n * CELL_PX + 14 for n in asked) <= room else 99
+        return (len(card.rows) + 1) * ROW_PX * lines
+    letters = max(1.0, room / CELL_PX)
+    return sum(math.ceil(len(text) / letters) * 17 + 6 for text in card.sentences)
+
+
+def _printed(
+    band: Band, contents: dict[int, Content], view: View, paper: Paper, locale: str
+) -> list[Printed]:
+    return [_one(contents[place.key], place, view, paper, locale) for place in band.places]
+
+
+def _one(card: Content, place: Place, view: View, paper: Paper, locale: str) -> Printed:
+    if card.data is None or card.is_empty or card.kind in ("table", "insight"):
+        return Printed(card, place)
+    if card.kind == "big_number":  # drawn for a card without padding, its course up to the edge
+        size = (place.width, place.height - PAD_PX - TITLE_PX)
+        image = picture(card, view, *_screen(size, paper), locale)
+        return Printed(card, place, image, *size)
+    said = card.said if card.kind in CHARTS else ""
+    width = place.width - 2 * PAD_PX
+    lines = min(SAID_LINES, math.ceil(len(said) * LETTER_PX / width))
+    height = place.height - 2 * PAD_PX - TITLE_PX - lines * LINE_PX - (4 if lines else 0)
+    height -= 14 if card.note else 0
+    height = max(height, 20.0)
+    image = picture(card, view, *_screen((width, height), paper), locale)
+    return Printed(card, place, image, width, height, said)
+
+
+def _screen(size: tuple[float, float], paper: Paper) -> tuple[int, int]:
+    """The size on the screen that the paper stands for."""
+    return round(size[0] / paper.scale), round(size[1] / paper.scale)
+
+
+def _facts(
+    dashboard: Dashboard, view: View, user: User, cards: list[Content], now: datetime
+) -> list[tuple[str, str]]:
+    """What a reader must know to trust the figures, as (term, value)."""
+    asked = [card.data.computed_at for card in cards if card.data and card.data.computed_at]
+    as_of = datetime.fromtimestamp(min(asked), UTC) if asked else now
+    return [
+        (_("Period"), period(view.window(now), view.timezone)),
+        (_("Filters"), filters_text(dashboard, view)),
+        (_("Time zone"), view.timezone.replace("_", " ")),
+        (_("Made"), _moment(now, view.timezone)),
+        (_("Figures as of"), _moment(as_of, view.timezone)),
+        (_("For"), str(user)),
+    ]
+
+
+def period(window: Window, zone: str) -> str:
+    """The span in words; whole days without their midnights, the last one included."""
+    start, end = (edge.astimezone(zone_of(zone)) for edge in (window.start, window.end))
+    if (start.hour, start.minute, end.hour, end.minute) == (0, 0, 0, 0):
+        last = end - timedelta(days=1)
+        first_text, last_text = (formats.date_format(day, "j M Y") for day in (start, last))
+        return first_text if start.date() == last.date() else f"{first_text} – {last_text}"
+    return " – ".join(formats.date_format(edge, "j M Y H:i") for edge in (start, end))
+
+
+def filters_text(dashboard: Dashboard, view: View) -> str:
+    """The filters that were on, in the dashboard's own words; or that there were none."""
+    labels = {each.get("column"): each.get("label") for each in dashboard.filters}
+    texts = [
+        f"{labels.get(column) or column}: {', '.join(values)}" for column, values in view.filters
+    ]
+    return " · ".join(texts) or _("none")
+
+
+def _moment(at: datetime, zone: str) -> str:
+    return formats.date_format(timezone.localtime(at, zone_of(zone)), "j M Y H:i")
+
+
+@cache
+def _stylesheet() -> str:
+    return (settings.ROOT / "static" / "css" / "paper.css").read_text()
+
+
+@cache
+def _tokens() -> str:
+    return (settings.ROOT / "static" / "css" / "tokens.css").read_text()
+
+
+@cache
+def _font_faces() -> str:
+    faces = []
+    for name, weight in FONTS:
+        try:
+            body = (settings.ROOT / "static" / "vendor" / name).read_bytes()
+        except OSError as error:
+            raise ReportError(_("The fonts are missing: run `make static` first.")) from error
+        source = base64.b64encode(body).decode()
+        faces.append(
+            f"@font-face {{ font-family: Inter; font-weight: {weight};"
+            f" src: url(data:font/ttf;base64,{source}); }}"
+        )
+    return "\n".join(faces)
+
+
+def _sheet(paper: Paper) -> str:
+    width, height = paper.sheet_mm
+    margins = " ".join(f"{side}mm" for side in MARGINS_MM)
+    return f"@page {{ size: {width}mm {height}mm; margin: {margins}; }}"
