@@ -1,6 +1,8 @@
 """Paths of the search app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from apps.search import views
 
 app_name = "search"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [path("", views.search, name="page")]
