@@ -101,7 +101,7 @@ class DashboardConsumer(AsyncWebsocketConsumer):
             self._say(
                 {
                     "type": "error",
-                    "widget": widget if isinstance(widget, int) else None,
+                    "widget": widget if type(widget) is int else None,
                     "code": error.code,
                     "message": error.message,
                 }

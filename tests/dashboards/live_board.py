@@ -8,10 +8,14 @@ from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.db import connections
 from django.test import Client
+from jsonschema import Draft202012Validator
 
 from apps.dashboards.models import Dashboard, Placement
 from apps.streams import services
 from apps.widgets.models import Widget
+
+SCHEMA = settings.ROOT / "docs" / "live-protocol.schema.json"
+SERVER_FRAME = Draft202012Validator(orjson.loads(SCHEMA.read_bytes()))  # every frame heard here
 
 VIEW = {"from": "now-15m", "to": "now", "width": 640}
 LINE = {"measures": ["flights"], "grain": "second"}
@@ -85,6 +89,7 @@ class Tab:
         origin = settings.BASE_URL if origin is None else origin
         headers += [(b"origin", origin.encode())] if origin else []
         path = path or f"/ws/dashboards/{slug}/"
+        self.path = path
         self.socket = WebsocketCommunicator(application, path, headers=headers)
 
     async def __aenter__(self):
@@ -102,6 +107,8 @@ class Tab:
         """The next frame, or the next one of a kind."""
         while True:
             frame = orjson.loads(await self.socket.receive_from(timeout=timeout))
+            if self.path.startswith("/ws/dashboards/"):
+                SERVER_FRAME.validate(frame)
             if kind in (None, frame["type"]):
                 return frame
 
