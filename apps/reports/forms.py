@@ -39,28 +39,7 @@ class FiltersField(forms.JSONField):
         return {column: list(values) for column, values in view.filters}
 
 
-class RangeMixin:
-    """Range and zone are checked together, by the View that will use them."""
-
-    cleaned_data: dict[str, Any]
-
-    def check_range(self, dashboard: Dashboard | None) -> None:
-        """Adds the View's complaint to the field that it names."""
-        data = self.cleaned_data
-        if dashboard is None:
-            return
-        try:
-            View(
-                data.get("time_from") or dashboard.time_from,
-                data.get("time_to") or dashboard.time_to,
-                timezone=data.get("timezone") or "UTC",
-            ).window()
-        except UserError as error:
-            field = {"from": "time_from", "to": "time_to"}.get(error.field or "", error.field)
-            self.add_error(field, error.message)  # type: ignore[attr-defined]
-
-
-class ReportForm(RangeMixin, forms.ModelForm[Report]):
+class ReportForm(forms.ModelForm[Report]):
     """A new or changed report. `recipients` are people of the dashboard's workspace."""
 
     filters = FiltersField(required=False, widget=forms.HiddenInput)
@@ -125,7 +104,7 @@ class ReportForm(RangeMixin, forms.ModelForm[Report]):
         """Range, filters, and that all recipients belong to the dashboard's workspace."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
         dashboard: Dashboard | None = data.get("dashboard")
-        self.check_range(dashboard)
+        self._check_range(dashboard)
         if not data.get("keep_filters"):
             data["filters"] = {}
         if dashboard and (people := data.get("recipients")):
@@ -136,14 +115,29 @@ class ReportForm(RangeMixin, forms.ModelForm[Report]):
                 self.add_error("recipients", message % values)
         return data
 
+    def _check_range(self, dashboard: Dashboard | None) -> None:
+        """By the View that will use them; its complaint goes beside the field that it names."""
+        data = self.cleaned_data
+        if dashboard is None:
+            return
+        try:
+            View(
+                data.get("time_from") or dashboard.time_from,
+                data.get("time_to") or dashboard.time_to,
+                timezone=data.get("timezone") or "UTC",
+            ).window()
+        except UserError as error:
+            field = {"from": "time_from", "to": "time_to"}.get(error.field or "", error.field)
+            self.add_error(field, error.message)
 
-class ExportForm(RangeMixin, forms.Form):
+
+class ExportForm(forms.Form):
     """A PDF now, of what somebody looks at."""
 
-    dashboard = forms.SlugField(widget=forms.HiddenInput)
     time_from = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
     time_to = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
     timezone = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
+    compare = forms.CharField(max_length=10, required=False, widget=forms.HiddenInput)
     filters = FiltersField(required=False, widget=forms.HiddenInput)
     paper = forms.ChoiceField(label=gettext_lazy("Paper"), choices=Report.Paper.choices)
     is_landscape = forms.BooleanField(label=gettext_lazy("Landscape"), required=False)
@@ -156,6 +150,7 @@ class ExportForm(RangeMixin, forms.Form):
                 "from": data["time_from"] or dashboard.time_from,
                 "to": data["time_to"] or dashboard.time_to,
                 "timezone": data["timezone"] or timezone,
+                "compare": data["compare"],
                 "filters": data["filters"],
             }
         )

@@ -60,13 +60,15 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
-    """A new report, begun from a dashboard's address if one is given."""
+def new(request: HttpRequest, slug: str = "") -> HttpResponse:
+    """A new report; with a dashboard's slug and the query of its page, begun from that."""
     user = _user(request)
     if not _may_add(user):
         raise Http404
     report = Report(owner=user, timezone=user.timezone)
-    form = ReportForm(request.POST or None, instance=report, user=user, initial=_begun(request))
+    form = ReportForm(
+        request.POST or None, instance=report, user=user, initial=_begun(request, slug)
+    )
     return _edited(request, form)
 
 
@@ -115,12 +117,11 @@ def pdf(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def export(request: HttpRequest) -> HttpResponse:
-    """Ask for a PDF of a dashboard with the range and filters of its address."""
+def export(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask for a PDF of a dashboard, with the range and filters of its page's query."""
     user = _user(request)
-    initial = _begun(request)
-    form = ExportForm(request.POST or None, initial={**initial, "dashboard": _slug(request)})
-    dashboard = get_object_or_404(Dashboard.objects.visible_to(user), slug=_slug(request))
+    dashboard = get_object_or_404(Dashboard.objects.visible_to(user), slug=slug)
+    form = ExportForm(request.POST or None, initial=_begun(request, slug))
     if request.method == "POST" and form.is_valid():
         view = form.view(dashboard, user.timezone)
         job = child.Job(
@@ -189,9 +190,10 @@ def _kept_filters(form: ReportForm) -> list[tuple[str, str]]:
     return [(column, ", ".join(values)) for column, values in kept.items()]
 
 
-def _begun(request: HttpRequest) -> dict[str, Any]:
-    """First values from `?dashboard=slug&from&to&tz&var-…`, the address of a dashboard."""
-    dashboard = Dashboard.objects.visible_to(request.user).filter(slug=_slug(request)).first()
+def _begun(request: HttpRequest, slug: str) -> dict[str, Any]:
+    """First values from `?from&to&tz&compare&var-…`, the query of a dashboard's page."""
+    slug = slug or request.GET.get("dashboard", "")
+    dashboard = Dashboard.objects.visible_to(request.user).filter(slug=slug).first()
     if dashboard is None:
         return {"recipients": [request.user.pk]}
     view = View.from_params(request.GET, time_from="", time_to="")
@@ -201,14 +203,11 @@ def _begun(request: HttpRequest) -> dict[str, Any]:
         "name": dashboard.title,
         "time_from": request.GET.get("from", ""),
         "time_to": request.GET.get("to", ""),
+        "compare": view.compare,
         "filters": filters,
         "recipients": [request.user.pk],
     }
     return begun | ({"timezone": request.GET["tz"]} if "tz" in request.GET else {})
-
-
-def _slug(request: HttpRequest) -> str:
-    return request.POST.get("dashboard") or request.GET.get("dashboard") or ""
 
 
 def _may_add(user: User) -> bool:

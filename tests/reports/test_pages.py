@@ -63,7 +63,7 @@ def test_the_form_takes_range_and_filters_from_the_address_of_a_dashboard(
     client, editor, dashboard
 ):
     client.force_login(editor)
-    address = reverse("reports:new") + "?dashboard=sales&from=now-90d&to=now&var-region=West"
+    address = reverse("reports:new_of", args=["sales"]) + "?from=now-90d&to=now&var-region=West"
     page = client.get(address).content.decode()
     assert 'value="now-90d"' in page
     assert "region: <b>West</b>" in page
@@ -219,9 +219,9 @@ def test_the_sweep_names_each_open_delivery_to_a_worker(report, viewer, monkeypa
 def export_of(client, dashboard, queued, django_capture_on_commit_callbacks):
     def ask(person, **fields):
         client.force_login(person)
-        data = {"dashboard": dashboard.slug, "paper": "letter", "is_landscape": "on"} | fields
+        data = {"paper": "letter", "is_landscape": "on"} | fields
         with django_capture_on_commit_callbacks(execute=True):
-            return client.post(reverse("reports:export"), data)
+            return client.post(reverse("reports:export_of", args=[dashboard.slug]), data)
 
     return ask
 
@@ -271,3 +271,16 @@ def test_one_person_has_at_most_three_pdfs_in_the_queue_and_others_are_not_held_
 def test_a_stranger_gets_no_pdf_of_a_dashboard(stranger, export_of, queued):
     assert export_of(stranger).status_code == 404
     assert queued == []
+
+
+def test_the_page_of_a_dashboard_leads_to_its_pdf_and_its_report_with_the_same_query(
+    client, editor, dashboard
+):
+    client.force_login(editor)
+    page = client.get(dashboard.get_absolute_url() + "?from=now-90d&var-region=West")
+    for name in ("export_of", "new_of"):
+        address = reverse(f"reports:{name}", args=["sales"])
+        assert f'href="{address}?from=now-90d&amp;var-region=West"' in page.content.decode()
+        begun = client.get(f"{address}?from=now-90d&var-region=West").context["form"]
+        assert begun["time_from"].value() == "now-90d"
+        assert begun.initial["filters"] == {"region": ["West"]}

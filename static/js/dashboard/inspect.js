@@ -3,9 +3,10 @@ import { paramsOf } from "./state.js";
 
 export function startMenus({ state, cards }) {
   document.addEventListener("toggle", ({ target, newState }) => {
-    const id = newState === "open" && target instanceof HTMLElement ? target.dataset.menu : null;
-    if (!id) return;
+    if (newState !== "open" || !(target instanceof HTMLElement)) return;
     for (const link of target.querySelectorAll("a[data-with-view]")) link.href = `${link.href.split("?")[0]}?${paramsOf(state.view)}`;
+    const id = target.dataset.menu;
+    if (!id) return; // the page's own menu
     const copy = target.querySelector("[data-copy]");
     const here = new URL(state.href(state.view), location.origin);
     here.searchParams.delete("edit");
