@@ -4,7 +4,7 @@ import sys
 import time
 
 from tests.bench import pages, queries
-from tests.bench.product import running
+from tests.product import running
 
 
 def line(what: str, value: str, beside: str = "") -> None:
@@ -15,7 +15,7 @@ def line(what: str, value: str, beside: str = "") -> None:
 
 def main() -> None:
     """Print the table; nothing is asserted, since a timing is no test."""
-    with running() as product:
+    with running(feeder=False) as product:
         line("start on an empty folder, to ready", f"{product.started_in_s:.1f} s")
         time.sleep(45)  # the first forecasts and pictures are made; then nothing else runs
         asked = queries.http(product)

@@ -17,7 +17,7 @@ import httpx
 import redis
 from websockets.sync.client import connect
 
-from tests.bench.product import ROOT, Product, cpu_of
+from tests.product import ROOT, Product, cpu_of
 
 ASKED = 600
 

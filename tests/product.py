@@ -1,4 +1,4 @@
-"""The product as `make run` starts it, in a folder of its own, without the feeder."""
+"""The product as `make run` starts it, in a folder of its own."""
 
 import json
 import os
@@ -14,7 +14,15 @@ from pathlib import Path
 
 import httpx
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
+OURS = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "DJANGO_SETTINGS_MODULE",
+    "SECRET_KEY",
+    "FIELD_KEY",
+    "TOKEN_KEY",
+)
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -78,16 +86,17 @@ def cpu_of(pid: int) -> float:
 
 
 @contextmanager
-def running(*, timeout_s: float = 300) -> Iterator[Product]:
+def running(*, feeder: bool, timeout_s: float = 300) -> Iterator[Product]:
     """Start with an empty var, wait until it answers, stop it at the end."""
-    with tempfile.TemporaryDirectory(prefix="sightline-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="sightline-product-") as folder:
         Path(folder).chmod(0o711)
         var = Path(folder) / "var"
-        environment = {key: value for key, value in os.environ.items() if not key.endswith("_URL")}
+        environment = {key: value for key, value in os.environ.items() if key not in OURS}
         environment |= {"SIGHTLINE_VAR": str(var), "NO_COLOR": "1"}
         began = time.perf_counter()
         log = (Path(folder) / "log.txt").open("wb")
-        command = [sys.executable, "manage.py", "serve", "--no-feeder", "--port", "8765"]
+        command = [sys.executable, "manage.py", "serve", "--port", "8765"]
+        command += [] if feeder else ["--no-feeder"]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
             url = _wait(var, process, timeout_s)
@@ -98,6 +107,7 @@ def running(*, timeout_s: float = 300) -> Iterator[Product]:
                 process.wait(40)
             except subprocess.TimeoutExpired:
                 process.kill()
+            log.close()
 
 
 def _wait(var: Path, process: subprocess.Popen[bytes], timeout_s: float) -> str:
