@@ -54,10 +54,10 @@ class MembershipInline(admin.TabularInline[Membership, Any]):
 
 
 @admin.register(User)
-class UserPage(UserAdmin[User], Touching):
+class UserPage(UserAdmin[User], Touching):  # type: ignore[misc]
     """People. Who is no superuser neither changes one nor gives out powers."""
 
-    form, add_form = UserForm, NewUserForm  # type: ignore[assignment]
+    form, add_form = UserForm, NewUserForm
     list_display = ["email", "name", "is_active", "is_staff", "joined_at", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser", "memberships__workspace"]
     search_fields = ["email", "name"]
@@ -155,11 +155,13 @@ class MembershipPage(Touching):
         """Not the own one."""
         return super().has_delete_permission(request, obj) and not _is_own(request, obj)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         """Refuse to give oneself a role."""
-        form: Any = super().get_form(request, obj, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
 
-        class Checked(form):  # type: ignore[misc]
+        class Checked(form):
             def clean_user(self) -> User:
                 user: User = self.cleaned_data["user"]
                 if user.pk == request.user.pk and not is_superuser(request):

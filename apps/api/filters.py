@@ -1,6 +1,6 @@
 """Lists narrowed and sorted by names that we know; any other name is an error, not ignored."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -35,16 +35,17 @@ class KnownOrdering(OrderingFilter):
     """`?ordering=name,-created_at` over the view's `ordering_fields`; equal rows by number."""
 
     def remove_invalid_fields(
-        self, queryset: Any, fields: Sequence[str], view: Any, request: Request
+        self, queryset: Any, fields: Iterable[str], view: Any, request: Request
     ) -> list[str]:
         """Raises UserError for a name that cannot be sorted by."""
         known = [name for name, _label in self.get_valid_fields(queryset, view, {})]
-        for name in fields:
+        names = list(fields)
+        for name in names:
             if name.lstrip("-") not in known:
                 message = _("One cannot sort by “%(name)s”. One can by %(known)s.")
                 values = {"name": name[:40], "known": ", ".join(known) or "-"}
                 raise UserError(message % values, field="ordering", code="unknown_parameter")
-        return [*fields, "-pk"]
+        return [*names, "-pk"]
 
 
 def refuse_unknown(request: Request, known: set[str]) -> None:

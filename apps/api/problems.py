@@ -101,8 +101,8 @@ def _of_framework(error: exceptions.APIException) -> Found:
     if authenticate := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = authenticate
     if isinstance(error, exceptions.Throttled):
-        headers["Retry-After"] = str(int(error.wait or 1))
-    detail = error.detail
+        headers["Retry-After"] = str(int(getattr(error, "wait", None) or 1))
+    detail: Any = error.detail
     if isinstance(detail, dict):  # simplejwt tells which token class failed how
         detail = detail.get("detail", "")
     return status, str(detail), CODES.get(status, "error"), None, {}, headers

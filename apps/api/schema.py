@@ -38,7 +38,7 @@ PROBLEM: dict[str, Any] = {
 }
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How TokenAuthentication is described."""
 
     target_class = "apps.api.authentication.TokenAuthentication"

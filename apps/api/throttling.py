@@ -23,7 +23,7 @@ class PerCaller(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count this request; False once there were too many."""
         user = request.user
-        if user is not None and user.is_authenticated:
+        if user.is_authenticated:
             who, limit = f"user:{user.pk}", settings.API_LIMIT
         else:
             who, limit = f"address:{address_of(request)}", settings.API_LIMIT_ANONYMOUS
@@ -34,7 +34,7 @@ class PerCaller(BaseThrottle):
             pipe.incr(key)
             pipe.expire(key, SPAN_S * 2, nx=True)
             count: int = pipe.execute()[0]
-        return count <= limit
+        return bool(count <= limit)
 
     def wait(self) -> float:
         """Seconds to the next minute."""

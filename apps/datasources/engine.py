@@ -21,7 +21,7 @@ from django.db import close_old_connections
 
 from apps.accounts.models import User
 from apps.accounts.queries import Visitor
-from apps.core import redis
+from apps.core import metrics, redis
 from apps.core.errors import UserError
 from apps.datasources.access import Scope, scope_of
 from apps.datasources.compiler import Compiled, compile_query
@@ -70,6 +70,12 @@ def answer_encoded(query: Query, user: Visitor, form: str = "json") -> Encoded:
 
 def encoded(query: Query, scope: Scope, form: str = "json") -> Encoded:
     """answer_encoded for a caller who has authorised already, such as an open socket."""
+    found = _found(query, scope, form)
+    metrics.ANSWERS.labels("stale" if found.stale else "hit" if found.hit else "miss").inc()
+    return found
+
+
+def _found(query: Query, scope: Scope, form: str) -> Encoded:
     key = answer_key(query, scope, form)
     if kept := kept_answer(key):
         is_stream = definition(query.dataset, scope.version).is_stream

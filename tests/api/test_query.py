@@ -132,3 +132,24 @@ def test_api_10_a_broken_body_is_a_400(caller, viewer, orders, body):
 
 def test_a_question_of_more_than_256_kb_is_413(caller, viewer, orders):
     assert caller(viewer).ask("POST", "query/", " " * 300_000).status_code == 413
+
+
+def test_metrics_tell_hits_from_misses_and_rows_from_duplicates(
+    caller, viewer, editor, question, stream, client
+):
+    def counted(line):
+        text = client.get("/metrics").content.decode()
+        found = [each.rsplit(" ", 1)[1] for each in text.splitlines() if each.startswith(line)]
+        return float(found[0]) if found else 0.0
+
+    lines = [
+        'sightline_query_answers_total{cache="hit"}',
+        'sightline_query_answers_total{cache="miss"}',
+    ]
+    lines.append('sightline_ingest_rows_total{outcome="accepted"}')
+    before = [counted(line) for line in lines]
+    for _ in range(3):
+        caller(viewer).ask("POST", "query/", question)
+    caller(editor).ask("POST", "streams/rides/events/", [{"at": "2026-03-01T10:00:00Z"}] * 4)
+    after = [counted(line) for line in lines]
+    assert [b - a for a, b in zip(before, after, strict=True)] == [2, 1, 4]

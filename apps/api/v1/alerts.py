@@ -1,6 +1,6 @@
 """Alert rules, the incidents that they opened, and silences."""
 
-from typing import Any, ClassVar
+from typing import Any, cast
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
@@ -54,7 +54,7 @@ class RuleSerializer(Picked):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The question must be one that the caller may ask, with a single number for an answer."""
-        kept = self.instance
+        kept: Any = self.instance
         dataset = attrs.get("dataset") or kept.dataset
         if kept is not None and dataset.pk != kept.dataset_id:
             raise serializers.ValidationError({"dataset": _("This cannot be changed.")})
@@ -96,7 +96,7 @@ class RuleViewSet(Writable):
         workspace = data["dataset"].workspace
         self.check_may(workspace)
         people = data.pop("notify", [self.request.user])
-        rule = Rule(workspace=workspace, owner=self.request.user, **data)
+        rule = Rule(workspace=workspace, owner=cast(User, self.request.user), **data)
         serializer.instance = services.save_rule(rule, people)
 
     def perform_update(self, serializer: Any) -> None:
@@ -106,7 +106,7 @@ class RuleViewSet(Writable):
         for name, value in data.items():
             setattr(rule, name, value)
         if "query" in data:
-            rule.owner = self.request.user
+            rule.owner = cast(User, self.request.user)
         services.save_rule(rule, people)
         if "is_active" in data:
             services.set_active(rule, is_active=rule.is_active)
@@ -127,7 +127,7 @@ class IncidentViewSet(Readable):
 
     model = Incident
     serializer_class = IncidentSerializer
-    filterset_fields: ClassVar[Any] = {
+    filterset_fields: Any = {
         "rule": ["exact"],
         "closed_at": ["isnull"],
         "opened_at": ["gte", "lt"],
@@ -151,7 +151,7 @@ class SilenceSerializer(Picked):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """It ends after it begins, and stays with its rule."""
-        kept = self.instance
+        kept: Any = self.instance
         starts = attrs.get("starts_at") or kept.starts_at
         ends = attrs.get("ends_at") or kept.ends_at
         if ends <= starts:

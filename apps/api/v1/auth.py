@@ -1,7 +1,7 @@
 """Sign-in for programs."""
 
 from dataclasses import asdict
-from typing import Any, ClassVar
+from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -37,8 +37,8 @@ class TokenPair(serializers.Serializer[Any]):
 class Door(APIView):
     """Open to everybody; a token or cookie that comes along is not even looked at."""
 
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = []
+    authentication_classes: list[Any] = []
+    permission_classes: list[Any] = []
 
     def finalize_response(self, *args: Any, **kwargs: Any) -> Any:
         """Tokens are kept by nobody on the way (RFC 6749, 5.1)."""

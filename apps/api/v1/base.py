@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any
 
 import orjson
 from django.core.exceptions import ValidationError as ModelInvalid
@@ -44,7 +44,7 @@ class Picked(serializers.ModelSerializer[Any]):
         return {name: fields[name] for name in names}
 
     def _is_outermost(self) -> bool:
-        parent = self.parent
+        parent: Any = self.parent
         return parent is None or (
             isinstance(parent, serializers.ListSerializer) and parent.parent is None
         )
@@ -53,10 +53,10 @@ class Picked(serializers.ModelSerializer[Any]):
 class Mine(serializers.PrimaryKeyRelatedField[Any]):
     """A reference to a row that the caller may see; any other number "does not exist"."""
 
-    def __init__(self, of: Any = None, **kwargs: Any) -> None:
+    def __init__(self, of: Any, **kwargs: Any) -> None:
         self.of = of
         if not kwargs.get("read_only"):
-            kwargs["queryset"] = of(None) if of else None
+            kwargs["queryset"] = of(None)
         super().__init__(**kwargs)
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -86,12 +86,12 @@ def visible(model: type[models.Model]) -> Any:
 class Readable(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
     """Lists and shows the rows of `visible(user)`."""
 
-    model: ClassVar[type[models.Model]]
-    may: ClassVar[str] = ""  # what a workspace's role must carry for a new row in it
-    needs_version: ClassVar[bool] = False  # a change must name the version that it saw
+    model: type[models.Model]
+    may: str = ""  # what a workspace's role must carry for a new row in it
+    needs_version: bool = False  # a change must name the version that it saw
     lookup_value_regex = "[0-9]{1,18}"
-    filterset_fields: ClassVar[Any] = []
-    ordering_fields: ClassVar[Any] = []
+    filterset_fields: Any = []
+    ordering_fields: Any = []
 
     def visible(self, user: Visitor) -> QuerySet[Any]:
         """What the caller may see."""
@@ -127,7 +127,7 @@ class Writable(
 ):
     """The same, with POST, PATCH and DELETE for those who may."""
 
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "patch", "delete", "options"]
+    http_method_names = ["get", "head", "post", "patch", "delete", "options"]
 
     @transaction.atomic
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -30,7 +30,7 @@ class FilterSerializer(serializers.Serializer[Any]):
     """A filter above the cards, on every dataset that has the column."""
 
     name = serializers.CharField(required=False, max_length=63)
-    label = serializers.CharField(required=False, max_length=60)
+    label = serializers.CharField(required=False, max_length=60)  # type: ignore[assignment]
     column = serializers.CharField(max_length=63)
 
 

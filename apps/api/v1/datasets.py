@@ -1,6 +1,6 @@
 """Datasets with their columns and measures; analysts may change the words."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework import serializers
@@ -50,7 +50,7 @@ class DatasetViewSet(Writable):
     model = Dataset
     serializer_class = DatasetSerializer
     may = DEFINE
-    http_method_names: ClassVar[list[str]] = ["get", "head", "patch", "options"]
+    http_method_names = ["get", "head", "patch", "options"]
     filterset_fields: Any = ["workspace", "slug", "kind"]
     ordering_fields: Any = ["name", "created_at", "updated_at"]
 
@@ -79,7 +79,7 @@ class MeasureViewSet(Writable):
     model = Measure
     serializer_class = MeasureSerializer
     may = DEFINE
-    http_method_names: ClassVar[list[str]] = ["get", "head", "patch", "options"]
+    http_method_names = ["get", "head", "patch", "options"]
     filterset_fields: Any = ["dataset", "name", "aggregate"]
     ordering_fields: Any = ["name", "position"]
 

@@ -1,6 +1,6 @@
 """What the product found: forecasts, anomalies, insights. Read; anomalies take feedback."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -44,8 +44,8 @@ class AnomalyViewSet(Writable):
 
     model = Anomaly
     serializer_class = AnomalySerializer
-    http_method_names: ClassVar[list[str]] = ["get", "head", "patch", "options"]
-    filterset_fields: ClassVar[Any] = {
+    http_method_names = ["get", "head", "patch", "options"]
+    filterset_fields: Any = {
         "metric": ["exact"],
         "feedback": ["exact"],
         "at": ["gte", "lt"],

@@ -1,10 +1,11 @@
 """Reports: a dashboard on paper, on a schedule."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from apps.accounts.models import User
 from apps.accounts.roles import EDIT
 from apps.api.v1.alerts import check_members, colleagues
 from apps.api.v1.base import Mine, Picked, Writable, visible
@@ -44,7 +45,7 @@ class ReportSerializer(Picked):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A range that can be read, and recipients of the dashboard's workspace."""
-        kept = self.instance
+        kept: Any = self.instance
         dashboard = attrs.get("dashboard") or kept.dashboard
         if kept is not None and dashboard.workspace_id != kept.workspace_id:
             raise serializers.ValidationError({"dashboard": _("Stay within the workspace.")})
@@ -75,9 +76,9 @@ class ReportViewSet(Writable):
         """The caller's own."""
         workspace = serializer.validated_data["dashboard"].workspace
         self.check_may(workspace)
-        data = dict(serializer.validated_data)
+        data, caller = dict(serializer.validated_data), cast(User, self.request.user)
         recipients = data.pop("recipients")
-        report = Report(workspace=workspace, owner=self.request.user, **data)
+        report = Report(workspace=workspace, owner=caller, **data)
         report.full_clean()
         serializer.instance = services.save_report(report, recipients)
 

@@ -38,15 +38,17 @@ class SourceSerializer(Picked):
 
     def validate_workspace(self, workspace: Workspace) -> Workspace:
         """A source stays where it was made."""
-        return _unchanged(self.instance, "workspace", workspace)
+        _check_unchanged(self.instance, "workspace", workspace)
+        return workspace
 
     def validate_kind(self, kind: str) -> str:
         """Its kind stays too."""
-        return _unchanged(self.instance, "kind", kind)
+        _check_unchanged(self.instance, "kind", kind)
+        return kind
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Known settings at an allowed address; another address needs its password again."""
-        kept = self.instance
+        kept: Any = self.instance
         if "settings" in attrs or kept is None:
             kind = attrs.get("kind") or kept.kind
             attrs["settings"] = new = sources.checked(kind, attrs.get("settings", {}))
@@ -59,7 +61,7 @@ class SourceSerializer(Picked):
 
     def to_representation(self, source: Source) -> dict[str, Any]:
         """Settings without what is secret, whoever put it there."""
-        data = super().to_representation(source)
+        data: dict[str, Any] = dict(super().to_representation(source))
         if "settings" in data:
             data["settings"] = settings_without_secrets(source)
         return data
@@ -100,7 +102,6 @@ class SourceViewSet(Writable):
         return source
 
 
-def _unchanged(instance: Any, field: str, value: Any) -> Any:
+def _check_unchanged(instance: Any, field: str, value: Any) -> None:
     if instance is not None and getattr(instance, field) != value:
         raise serializers.ValidationError(_("This cannot be changed."))
-    return value

@@ -1,10 +1,11 @@
 """Streams, and the door through which their rows come in."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,7 +28,7 @@ class StreamColumn(serializers.Serializer[Any]):
 
     name = serializers.RegexField(r"^[a-z][a-z0-9_]{0,62}$")
     type = serializers.ChoiceField(Column.Type.choices)
-    label = serializers.CharField(max_length=120, required=False)
+    label = serializers.CharField(max_length=120, required=False)  # type: ignore[assignment]
     unit = serializers.CharField(max_length=20, required=False)
     format = serializers.ChoiceField(Format.choices, required=False)
 
@@ -36,7 +37,7 @@ class StreamMeasure(serializers.Serializer[Any]):
     """One measure of a new stream; a ratio names two others by name."""
 
     name = serializers.RegexField(r"^[a-z][a-z0-9_]{0,62}$")
-    label = serializers.CharField(max_length=120)
+    label = serializers.CharField(max_length=120)  # type: ignore[assignment]
     aggregate = serializers.ChoiceField(Measure.Aggregate.choices)
     column = serializers.CharField(max_length=63, required=False)
     numerator = serializers.CharField(max_length=63, required=False)
@@ -86,7 +87,7 @@ class StreamViewSet(Writable):
     may = DEFINE
     lookup_field = "slug"
     lookup_value_regex = "[-a-zA-Z0-9_]{1,40}"
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "options"]
+    http_method_names = ["get", "head", "post", "options"]
     filterset_fields: Any = ["dataset", "dataset__workspace"]
     ordering_fields: Any = ["slug", "created_at"]
 
@@ -122,7 +123,7 @@ class RecordedSerializer(serializers.Serializer[Any]):
     accepted = serializers.IntegerField()
     duplicates = serializers.IntegerField()
     rejected = serializers.IntegerField()
-    errors = RowErrorSerializer(many=True, help_text="The first hundred.")
+    errors = RowErrorSerializer(many=True, help_text="The first hundred.")  # type: ignore[assignment]
 
 
 class EventsView(APIView):
@@ -170,7 +171,8 @@ def _writable(request: Request, slug: str) -> Stream:
     """
     user: Any = request.user
     key = f"sightline:sends:{user.pk}:{user.access_version}:{slug}"
-    if kept := redis.client().get(key):
+    kept: Any = redis.client().get(key)
+    if kept:
         stream = Stream.objects.select_related("dataset").filter(pk=int(kept), slug=slug).first()
         if stream is not None:
             return stream

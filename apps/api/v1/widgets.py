@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -58,9 +59,9 @@ class WidgetSerializer(Picked):
 
     def to_representation(self, widget: Widget) -> dict[str, Any]:
         """Without the question, for a reader who may not query its dataset."""
-        data = super().to_representation(widget)
+        data: dict[str, Any] = dict(super().to_representation(widget))
         if widget.dataset_id and widget.dataset_id not in self._readable():
-            hidden = {"dataset": None, "metric": None, "query": {}, "options": {}}
+            hidden: dict[str, Any] = {"dataset": None, "metric": None, "query": {}, "options": {}}
             data |= {name: value for name, value in hidden.items() if name in data}
         return data
 
@@ -68,7 +69,8 @@ class WidgetSerializer(Picked):
         """The datasets that the caller may query, read once for a page of widgets."""
         if "readable" not in self.context:
             rows = Dataset.objects.visible_to(self.context["request"].user)
-            self.context["readable"] = set(rows.values_list("pk", flat=True))
+            context: Any = self.context
+            context["readable"] = set(rows.values_list("pk", flat=True))
         found: set[int] = self.context["readable"]
         return found
 
@@ -149,7 +151,8 @@ class WidgetViewSet(Writable):
         return HttpResponse(card.body, content_type="application/json", headers=headers)
 
     def _widget(self, pk: int) -> Widget:
-        return get_object_or_404(self.get_queryset(), pk=pk)
+        found: Widget = get_object_or_404(self.get_queryset(), pk=pk)
+        return found
 
     def _author(self) -> Any:
         return self.request.user

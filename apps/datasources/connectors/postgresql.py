@@ -8,6 +8,8 @@ import psycopg
 import pyarrow as pa
 from django.utils.translation import gettext as _
 
+from apps.core.errors import UserError
+from apps.datasources import sources
 from apps.datasources.connectors.arrow import table_of
 from apps.datasources.connectors.errors import SourceError, SourceTimeout
 from apps.datasources.models import Source
@@ -41,9 +43,14 @@ def _connect(source: Source, timeout_s: float) -> psycopg.Connection[Any]:
     details = {key: source.settings[key] for key in KEYS if source.settings.get(key)}
     if str(details.get("host", "")).startswith("/"):
         raise SourceError(_("Name the host of the source, not a folder."))
+    try:  # the address that is checked is the one that is connected to
+        addresses = sources.reachable(str(details.get("host", "")), int(details.get("port", 5432)))
+    except UserError as error:
+        raise SourceError(error.message) from error
     milliseconds = int(timeout_s * 1000)
     return psycopg.connect(
         **details,
+        hostaddr=addresses[0],
         password=source.password(),
         connect_timeout=5,
         autocommit=True,
