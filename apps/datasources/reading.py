@@ -298,7 +298,7 @@ def describe(
     (rows,) = _row(engine, f"SELECT count(*) FROM {source}")
     if not rows:
         raise Refused("no_rows")
-    columns = []
+    columns: list[dict[str, Any]] = []
     names = unique_names(heads)
     for number, head in enumerate(heads):
         key, type_ = f"c{number}", types[f"c{number}"]

@@ -141,7 +141,7 @@ def change_columns(dataset: Dataset, columns: Iterable[Column]) -> None:
 
 def save_measure(measure: Measure) -> None:
     """Keep a new or changed measure, which was cleaned."""
-    if measure.pk is None:
+    if measure._state.adding:
         measure.position = measure.dataset.measures.count()
     measure.save()
     touch_dataset(measure.dataset)

@@ -1,0 +1,135 @@
+"""Reads of datasets for people: the list, and definitions in words."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.accounts.models import Membership, User
+from apps.core.errors import UserError
+from apps.datasources import engine
+from apps.datasources.models import Column, Dataset, Measure, RowPolicy
+from apps.datasources.query import Query
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SAMPLE_ROWS = 20
+SAMPLE_COLUMNS = 50
+OPERATOR_WORDS: dict[str, str | Promise] = {
+    "in": gettext_lazy("is one of"),
+    "not_in": gettext_lazy("is none of"),
+    "eq": gettext_lazy("is"),
+    "ne": gettext_lazy("is not"),
+    "lt": gettext_lazy("is less than"),
+    "le": gettext_lazy("is at most"),
+    "gt": gettext_lazy("is more than"),
+    "ge": gettext_lazy("is at least"),
+    "between": gettext_lazy("is between"),
+    "contains": gettext_lazy("contains"),
+    "is_null": gettext_lazy("is missing"),
+    "not_null": gettext_lazy("is there"),
+}
+GRAIN_WORDS: dict[str, str | Promise] = {
+    "minute": gettext_lazy("Minute"),
+    "5minute": gettext_lazy("5 minutes"),
+    "15minute": gettext_lazy("Quarter of an hour"),
+    "hour": gettext_lazy("Hour"),
+    "day": gettext_lazy("Day"),
+    "week": gettext_lazy("Week"),
+    "month": gettext_lazy("Month"),
+    "quarter": gettext_lazy("Quarter"),
+    "year": gettext_lazy("Year"),
+}
+AGGREGATE_WORDS: dict[str, str | Promise] = {
+    Measure.Aggregate.SUM: gettext_lazy("Sum of %(column)s"),
+    Measure.Aggregate.AVERAGE: gettext_lazy("Average of %(column)s"),
+    Measure.Aggregate.MINIMUM: gettext_lazy("Lowest %(column)s"),
+    Measure.Aggregate.MAXIMUM: gettext_lazy("Highest %(column)s"),
+    Measure.Aggregate.DISTINCT: gettext_lazy("Number of different values of %(column)s"),
+    Measure.Aggregate.MEDIAN: gettext_lazy("Median of %(column)s"),
+}
+
+
+def listed(user: User) -> QuerySet[Dataset]:
+    """Visible datasets with `measure_count`, `widget_count`, and `is_narrowed` for the user."""
+    role = Membership.objects.filter(user=user, workspace=OuterRef("dataset__workspace"))
+    narrowing = RowPolicy.objects.filter(
+        dataset=OuterRef("pk"), is_active=True, role=Subquery(role.values("role")[:1])
+    )
+    return (
+        Dataset.objects.visible_to(user)
+        .select_related("workspace")
+        .annotate(
+            measure_count=Count("measures", distinct=True),
+            widget_count=Count("widgets", distinct=True),
+            is_narrowed=Exists(narrowing),
+        )
+    )
+
+
+def measure_words(measure: Measure, labels: dict[str, str]) -> str:
+    """How a measure is computed, in words. labels: column name -> label."""
+    if measure.aggregate == Measure.Aggregate.COUNT:
+        return _("Number of rows")
+    if measure.numerator and measure.denominator:
+        return f"{measure.numerator.label} ÷ {measure.denominator.label}"
+    words = str(AGGREGATE_WORDS[measure.aggregate])
+    return words % {"column": labels.get(measure.column, measure.column)}
+
+
+def filter_words(items: Iterable[dict[str, Any]], labels: dict[str, str]) -> str:
+    """Conditions in words, joined by "and"; "$name" stands for an attribute of the person."""
+    told = []
+    for item in items:
+        name = str(item.get("column", ""))
+        parts = [labels.get(name, name), str(OPERATOR_WORDS.get(item.get("op", "in"), ""))]
+        values = [_value(value) for value in item.get("values", [])]
+        told.append(" ".join([*parts, ", ".join(values)]).strip())
+    return f" {_('and')} ".join(told)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, str) and re.fullmatch(r"\$\w+", value):
+        return _("their own “%(name)s”") % {"name": value[1:]}
+    return f"“{value}”" if isinstance(value, str) else str(value)
+
+
+def sample(dataset: Dataset, columns: list[Column], user: User) -> list[list[Any]]:
+    """The first rows as the user sees them, newest first where there is a time.
+
+    Raises UserError where the source does not answer.
+    """
+    shown = columns[:SAMPLE_COLUMNS]
+    names = tuple(column.name for column in shown)
+    if not names:
+        return []
+    time = dataset.time_column if dataset.time_column in names else None
+    query = Query(dataset=dataset.pk, columns=names, time=time, limit=SAMPLE_ROWS)
+    data = orjson.loads(engine.answer_encoded(query, user).body)["data"]
+    kinds = [column.type for column in shown]
+    rows = zip(*data, strict=True)
+    return [[_cell(v, kind) for v, kind in zip(row, kinds, strict=True)] for row in rows]
+
+
+def newest(dataset: Dataset, user: User) -> datetime | None:
+    """The time of the newest row: of a stream as the user sees it, else as it was kept."""
+    if not dataset.is_live or not dataset.time_column:
+        return dataset.data_to
+    time = dataset.time_column
+    query = Query(dataset=dataset.pk, columns=(time,), time=time, limit=1)
+    try:
+        (times,) = orjson.loads(engine.answer_encoded(query, user).body)["data"]
+    except UserError:  # the list is shown all the same
+        return None
+    return EPOCH + timedelta(milliseconds=times[0]) if times and times[0] is not None else None
+
+
+def _cell(value: Any, kind: str) -> Any:
+    if value is not None and kind == Column.Type.TIME:
+        return EPOCH + timedelta(milliseconds=value)
+    return value
