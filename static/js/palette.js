@@ -39,6 +39,8 @@ function onKeyInside(event) {
   if (step) {
     event.preventDefault();
     move(step);
+  } else if (event.key === "Escape") {
+    palette.close(); // by itself, a search box is only emptied at first
   } else if (event.key === "Enter" && event.target.matches("input")) {
     // Enter in the box goes to the best hit, if it is of these words already; else to the page with all of them
     const best = palette.querySelector("[data-hit]");

@@ -1,0 +1,45 @@
+"""The search box over every page, by keyboard alone."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from apps.dashboards.models import Dashboard
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def home(page: Page, live_server, viewer, editor, workspace) -> Page:
+    for title in ("Sales of the year", "Flights"):
+        Dashboard.objects.create(
+            workspace=workspace, owner=editor, title=title, slug=title.split()[0].lower()
+        )
+    page.problems = []
+    page.on("console", lambda said: said.type == "error" and page.problems.append(said.text))
+    page.goto(f"{live_server.url}/")
+    page.get_by_label("E-mail").fill(viewer.email)
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Home")).to_be_visible()
+    return page
+
+
+def test_a_few_letters_and_enter_lead_to_the_dashboard(home):
+    home.keyboard.press("Control+k")
+    box = home.get_by_role("dialog").get_by_role("searchbox")
+    expect(box).to_be_focused()
+    box.press_sequentially("sal")
+    expect(home.get_by_role("dialog").get_by_text("Sales of the year")).to_be_visible()
+    home.keyboard.press("ArrowDown")
+    expect(home.get_by_role("dialog").get_by_role("link").first).to_be_focused()
+    home.keyboard.press("Enter")
+    home.wait_for_url("**/d/sales/")
+    assert home.problems == []
+
+
+def test_the_box_says_when_nothing_is_found_and_escape_closes_it(home):
+    home.keyboard.press("/")
+    home.get_by_role("dialog").get_by_role("searchbox").press_sequentially("zebra")
+    expect(home.get_by_text("Nothing has “zebra” in its name.")).to_be_visible()
+    home.keyboard.press("Escape")
+    expect(home.locator("#palette")).to_be_hidden()
