@@ -99,7 +99,10 @@ class Servers:
 def _start() -> None:
     """Once a run: in the controller, never in a worker of xdist."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        # Tests empty their Redis: each worker has a database of its own.
+        server = os.environ["REDIS_URL"].rpartition("/")[0]
+        os.environ["REDIS_URL"] = f"{server}/{int(worker[2:]) + 1}"
         return
     servers = Servers()
     atexit.register(servers.stop)

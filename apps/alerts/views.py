@@ -165,7 +165,9 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
         initial["window_s"] = 86_400
     query = question(dataset, measure, _filters(initial["filters"]))
     past = queries.past(query, dataset, int(initial["window_s"]), "above", _user(request))
-    return {**initial, "threshold": past.suggested}
+    if past.suggested is not None:
+        initial["threshold"] = f"{past.suggested:.12g}"
+    return initial
 
 
 def _filters(text: str) -> list[dict[str, Any]]:

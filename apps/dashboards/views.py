@@ -268,9 +268,10 @@ def _picture_url(pk: int, digest: str, view: View, theme: str) -> str:
 
 
 def _draw_behind(request: HttpRequest, due: dict[str, list[int]], view: View) -> None:
-    if not due or not pictures.claim(request.user.pk or 0, view, [int(pk) for pk in due]):
+    reader = request.user.pk or 0
+    if not due or not pictures.claim(reader, view, [int(pk) for pk in due]):
         return
     job = partial(
-        tasks.draw_pictures.delay, due, view.as_json(), request.user.pk, get_language() or "en"
+        tasks.draw_pictures.delay, due, view.as_json(), request.user.pk or 0, get_language() or "en"
     )
     transaction.on_commit(job, robust=True)

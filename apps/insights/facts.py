@@ -255,15 +255,16 @@ class _About:
             operation: self.claim(operation, newest.points[column][0], window, **asked)
             for operation, column in names.items()
         }
-        record, percent = newest.record, newest.record["measure"] == "WAPE"
-        scale, unit = (100, "%") if percent else (1, "")
-        error = self.claim("error", record["error"] * scale, window, unit=unit, **asked)
+        record = newest.record
+        error = self.claim("error", record["error"] * 100, window, unit="%", **asked)
         level = self.claim("level", 80.0, window, unit="%", **asked)
         claims = [shown["forecast"], self.period(window), level, shown["low"], shown["high"], error]
         if record["naive_error"] > record["error"]:
-            naive = record["naive_error"] * scale
-            claims.append(self.claim("naive_error", naive, window, unit=unit, **asked))
-        return Fact("forecast", window, tuple(claims))
+            naive = record["naive_error"] * 100
+            claims.append(self.claim("naive_error", naive, window, unit="%", **asked))
+        # MASE is a share of the typical change from season to season, WAPE one of the values
+        kind = "forecast" if record["measure"] == "WAPE" else "scaled_forecast"
+        return Fact(kind, window, tuple(claims))
 
     # -- what they are made of
 

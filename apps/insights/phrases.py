@@ -84,8 +84,10 @@ def _anomaly(fact: Fact) -> str:
 def _forecast(fact: Fact) -> str:
     text = _(
         "The forecast of %(metric)s for %(b)s is %(a)s, in %(c)s of cases between %(d)s and %(e)s; "
-        "the method missed by %(f)s in its tests"
+        "in its tests the method missed by %(f)s"
     )
+    if fact.kind == "scaled_forecast":
+        text += _(" of a typical change")
     if len(fact.claims) > 6:
         text += _(", against %(g)s by the naive one")
     return f"{text}."
@@ -108,4 +110,5 @@ PHRASES: dict[str, Callable[[Fact], str]] = {
     "trend": _trend,
     "anomaly": _anomaly,
     "forecast": _forecast,
+    "scaled_forecast": _forecast,
 }

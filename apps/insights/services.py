@@ -142,7 +142,8 @@ def tell(metric: Metric, now: datetime | None = None) -> Insight | None:
         return None
     told = phrases.tell(found)
     claims = [claim.as_json() for fact in found for claim in fact.claims]
-    stamp = hashlib.sha256(orjson.dumps(claims, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    meaning = [facts.VERSION, [fact.kind for fact in found], claims]
+    stamp = hashlib.sha256(orjson.dumps(meaning, option=orjson.OPT_SORT_KEYS)).hexdigest()
     insight = _store_insight(metric, found, told, stamp, is_reworded=False)
     if not writer.is_configured() or facts.is_private(metric):
         return insight

@@ -215,7 +215,9 @@ class Choice:
 
 def groupings(dataset: Dataset) -> list[Choice]:
     """What measures can be grouped by: texts first, then parts of times, then numbers."""
-    texts, parts, numbers = [], [], []
+    texts: list[Choice] = []
+    parts: list[Choice] = []
+    numbers: list[Choice] = []
     for column in dataset.columns.all():
         if column.type == Column.Type.TIME:
             parts += [

@@ -8,6 +8,8 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+from typing import Any
 
 import orjson
 from django.utils.translation import get_language
@@ -71,7 +73,7 @@ def kept(names: Sequence[str]) -> dict[str, Kept]:
     """Those of these pictures that are there; one trip, however many."""
     with redis.client().pipeline(transaction=False) as pipe:
         for name in names:
-            pipe.hmget(_key(name), "digest", "at")
+            pipe.hmget(_key(name), ["digest", "at"])
         rows = pipe.execute()
     found = zip(names, rows, strict=True)
     return {name: Kept(row[0].decode(), float(row[1])) for name, row in found if row[0]}
@@ -79,7 +81,8 @@ def kept(names: Sequence[str]) -> dict[str, Kept]:
 
 def read(name: str) -> tuple[bytes, str] | None:
     """The picture and its digest."""
-    svg, digest = redis.client().hmget(_key(name), "svg", "digest")
+    found: Any = redis.client().hmget(_key(name), ["svg", "digest"])
+    svg, digest = found
     return (svg, digest.decode()) if svg and digest else None
 
 

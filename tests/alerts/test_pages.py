@@ -33,7 +33,7 @@ def test_a_chart_fills_the_form_and_the_past_suggests_a_threshold(client, editor
     page = client.get(*from_chart(orders))
     form = page.context["form"]
     assert form.initial["what"] == f"{orders.pk}:revenue"
-    assert form.initial["threshold"] == 21  # days sell 15 to 21; 95 % lie at or below it
+    assert form.initial["threshold"] == "21"  # days sell 15 to 21; 95 % lie at or below it
     assert form.initial["people"] == [editor.pk]
     assert form.initial["window_s"] == 86_400
 

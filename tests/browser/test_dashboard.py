@@ -20,7 +20,10 @@ def no_pictures(monkeypatch):
 
 def sign_in(page: Page, url: str, user, path: str) -> None:
     page.problems = []
-    page.on("console", lambda said: said.type == "error" and page.problems.append(said.text))
+    page.on(
+        "console",
+        lambda said: said.type == "error" and page.problems.append(f"{said.text} {said.location}"),
+    )
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     page.goto(f"{url}{path}")
     page.get_by_label("E-mail").fill(user.email)

@@ -31,6 +31,7 @@ def fresh():
 def start(*arguments, **changes):
     """Run manage.py as production would."""
     environment = {**os.environ, **fresh(), **changes}
+    environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # the browser tests set it
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=settings.ROOT,

@@ -35,7 +35,7 @@ def test_a_card_leads_to_a_filled_form(client, editor, orders, card):
     form = client.get(answer.url).context["form"]
     assert form.initial["name"] == "Revenue in the East"
     assert form.initial["filters"].count("East") == 2
-    assert form.initial["threshold"] == 5
+    assert form.initial["threshold"] == "5"
 
 
 def test_a_strangers_card_leads_nowhere(client, stranger, card):

@@ -2,7 +2,9 @@
 
 from apps.core.window import Window, to_ms
 from apps.insights import queries, services, tasks
+from apps.insights.claims import claims_from, filled
 from apps.insights.models import Forecast
+from apps.insights.reading import check
 
 
 def test_a_forecast_starts_where_the_past_ends_and_is_made_once(metric, sales, analyst):
@@ -47,3 +49,22 @@ def test_one_worker_at_a_time(metric, monkeypatch):
     assert called == []
     tasks.tell_all()
     assert called == [metric]
+
+
+def test_the_forecast_is_told_with_its_record(metric):
+    services.make_forecast(metric)
+    told = queries.told(services.tell(metric)).text
+    assert "The forecast of Revenue for 20 May 2024 is" in told
+    assert "in its tests the method missed by" in told
+    assert_every_sentence_passes(metric)
+    Forecast.objects.update(record=Forecast.objects.get().record | {"measure": "MASE"})
+    told = queries.told(services.tell(metric)).text
+    assert "of a typical change" in told
+    assert_every_sentence_passes(metric)
+
+
+def assert_every_sentence_passes(metric):
+    insight = metric.insights.first()
+    claims = claims_from(insight.claims)
+    for line in insight.text.split("\n"):
+        assert check(filled(line, claims)[0], claims) == []

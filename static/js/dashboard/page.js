@@ -19,8 +19,8 @@ const watcher = new IntersectionObserver((entries) => {
 }, { rootMargin: NEAR });
 
 /** Takes a card's element into the page; it loads when it comes near. */
-export function adopt(article) {
-  const card = cardOf(article, page);
+export function adopt(article, { isOwn = false } = {}) {
+  const card = Object.assign(cardOf(article, page), { isOwn });
   page.cards.set(card.id, card);
   watcher.observe(article);
   return card;
@@ -37,7 +37,7 @@ export function drop(id) {
 
 export function start() {
   configure({ locale: page.locale, timezone: page.view.timezone });
-  page.feed = createFeed(page.state, page);
+  page.feed = createFeed({ state: page.state, slug: page.slug, onState: showLive, onLive: (card, is) => (card.info.live = is) });
   const range = startRange(page);
   page.arrived = (card, data) => {
     if (data.window) range.show(data.window);
@@ -58,6 +58,15 @@ export function start() {
     for (const card of page.cards.values()) card.tick();
     fresh();
   }, 1000);
+}
+
+/** The dot: shown where rows arrive by themselves, and wherever the connection is gone. */
+function showLive(state) {
+  const dot = document.getElementById("live");
+  dot.dataset.live = state;
+  dot.querySelector("span").textContent = page.say(state);
+  const hasLive = [...page.cards.values()].some(({ info }) => info.live);
+  dot.hidden = !hasLive && state !== "offline";
 }
 
 function startCompare() {

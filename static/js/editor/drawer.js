@@ -1,0 +1,188 @@
+// The form of one card at the right, with its preview; and what its end does to the grid.
+import { mount } from "../charts/card.js";
+import { Failed, ask } from "../dashboard/http.js";
+import { paramsOf } from "../dashboard/state.js";
+import { csrfToken } from "../theme.js";
+
+const TYPING_MS = 350;
+const UNDO_MS = 8000;
+
+export function startDrawer(page, grid, saving) {
+  const drawer = document.getElementById("drawer");
+  const preview = previewOf(page, drawer);
+  const close = () => {
+    preview.end();
+    drawer.hidden = true;
+    drawer.replaceChildren();
+  };
+  const open = (url) => window.htmx.ajax("GET", url, { target: "#drawer", swap: "innerHTML" });
+
+  drawer.addEventListener("htmx:afterSwap", () => {
+    const form = drawer.querySelector("form");
+    if (!form) return;
+    const opened = drawer.hidden;
+    drawer.hidden = false;
+    if (opened) form.elements.title.focus();
+    (drawer.querySelector(".field--bad input, .field--bad select, .field__error") ?? form).scrollIntoView?.({ block: "nearest" });
+    preview.soon(0);
+  });
+  drawer.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-close-drawer]")) close();
+    if (target.closest("[data-add-filter]")) addFilter(drawer);
+    const gone = target.closest("[data-remove-filter]");
+    if (gone) {
+      gone.closest("[data-filter-row]").remove();
+      preview.soon(0);
+    }
+  });
+  drawer.addEventListener("input", () => preview.soon());
+  drawer.addEventListener("change", async ({ target }) => {
+    if (target.matches("[data-refields]")) await refields(drawer);
+    preview.soon(0);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], :popover-open:not(#toasts)")) return;
+    if (!drawer.hidden) close();
+    else document.getElementById("done").click();
+  });
+
+  document.getElementById("done").addEventListener("click", async (event) => {
+    event.preventDefault();
+    const { href } = event.currentTarget;
+    await saving.flush();
+    location.assign(href);
+  });
+
+  const card = async (id) => (await fetch(`/w/${id}/card/?${paramsOf(page.state.view)}`)).text();
+  const added = async ({ widget, version }) => {
+    saving.seen(version);
+    grid.add(await card(widget));
+  };
+  document.addEventListener("sightline:added", async ({ detail }) => {
+    close();
+    await added(detail);
+  });
+  document.addEventListener("sightline:changed", async ({ detail }) => {
+    saving.seen(detail.version);
+    close();
+    grid.replace(detail.widget, await card(detail.widget));
+  });
+  document.addEventListener("htmx:afterSwap", ({ target }) => target.id === "settings" && !target.open && target.showModal());
+
+  grid.on("edit", (id) => open(`/w/${id}/edit/`));
+  grid.on("duplicate", (id) => window.htmx.ajax("POST", `/w/${id}/duplicate/`, { source: drawer, target: "#drawer", swap: "none" }));
+  grid.on("remove", (id) => remove(page, grid, saving, id, added));
+}
+
+const toast = (text, kind) => document.dispatchEvent(new CustomEvent("sightline:toast", { detail: { text, kind } }));
+
+async function remove(page, grid, saving, id, added) {
+  const { title } = page.cards.get(id).info;
+  const box = grid.box(id);
+  try {
+    await saving.flush();
+    saving.seen((await saving.post(`/w/${id}/remove/`)).version);
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error;
+    return toast(error.said || page.say("save_failed"), "bad");
+  }
+  grid.remove(id);
+  offerUndo(page, title, async () => {
+    const { version } = await saving.post(`/d/${page.slug}/widgets/${id}/`, new URLSearchParams(box));
+    await added({ widget: id, version });
+  });
+}
+
+/** A toast with one button. */
+function offerUndo(page, title, undo) {
+  toast(page.say("removed", { title }), "info");
+  const made = document.querySelector("#toasts .toast:last-child");
+  if (!made) return;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "link";
+  button.textContent = page.say("undo");
+  button.addEventListener("click", () => {
+    made.querySelector(".icon-btn").click();
+    undo();
+  }, { once: true });
+  made.querySelector(".toast__text").after(button);
+  setTimeout(() => button.remove(), UNDO_MS);
+}
+
+function addFilter(drawer) {
+  const row = drawer.querySelector("#filter-mould").content.firstElementChild.cloneNode(true);
+  drawer.querySelector("#filter-rows").append(row);
+  row.querySelector("select").focus();
+}
+
+/** The fields for another kind or dataset; what was typed comes along. */
+async function refields(drawer) {
+  const form = drawer.querySelector("form");
+  const focused = document.activeElement?.id || document.activeElement?.value;
+  const body = new URLSearchParams(new FormData(form));
+  const response = await fetch("/w/fields/", { method: "POST", body, headers: { "X-CSRFToken": csrfToken(), "HX-Request": "true" } });
+  if (!response.ok) return;
+  const fields = drawer.querySelector("#widget-fields");
+  fields.innerHTML = await response.text();
+  (document.getElementById(focused) ?? fields.querySelector(`input[value="${CSS.escape(focused ?? "")}"]:checked`))?.focus();
+}
+
+/** The picture of what the form describes, a moment after each change. */
+function previewOf(page, drawer) {
+  const state = { chart: null, kind: "", options: "", timer: 0, asked: null };
+  const end = () => {
+    clearTimeout(state.timer);
+    state.asked?.abort();
+    state.chart?.destroy();
+    Object.assign(state, { chart: null, kind: "", options: "", element: null });
+  };
+
+  function draw(card, { kind, options, data }) {
+    const element = card.querySelector(".card__chart");
+    const told = JSON.stringify(options);
+    if (state.kind !== kind || state.options !== told || state.element !== element) {
+      end();
+      card.dataset.kind = kind;
+      Object.assign(state, { chart: mount(element, { kind, options }), kind, options: told, element });
+    }
+    card.dataset.state = "drawn";
+    card.querySelector(".card__message").replaceChildren();
+    return state.chart.update(data).then(() => (card.dataset.drawn = "1"));
+  }
+
+  function say(card, text) {
+    end();
+    card.dataset.state = "empty";
+    delete card.dataset.drawn;
+    const line = document.createElement("p");
+    line.textContent = text;
+    card.querySelector(".card__message").replaceChildren(line);
+  }
+
+  async function load() {
+    const form = drawer.querySelector("form");
+    const card = drawer.querySelector("[data-preview-card]");
+    if (!form || !card) return;
+    state.asked?.abort();
+    const asked = (state.asked = new AbortController());
+    const body = new URLSearchParams(new FormData(form));
+    try {
+      const url = `${form.getAttribute("data-preview")}?${paramsOf(page.state.view, card.querySelector(".card__body").clientWidth)}`;
+      const found = await ask(url, { method: "POST", body, signal: asked.signal, headers: { "X-CSRFToken": csrfToken() } });
+      card.querySelector(".card__title").textContent = form.elements.title.value;
+      await draw(card, found);
+    } catch (error) {
+      if (error instanceof Failed) say(card, error.said || page.say("preview_empty"));
+      else if (error.name !== "AbortError") throw error;
+    }
+  }
+
+  return {
+    end,
+    soon(ms = TYPING_MS) {
+      clearTimeout(state.timer);
+      state.timer = setTimeout(load, ms);
+    },
+  };
+}

@@ -1,0 +1,163 @@
+"""Edit mode in a real browser: move, resize, add with a preview, save, find it so again."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from apps.dashboards.models import Dashboard, Placement
+from apps.widgets.models import Widget
+from tests.browser.conftest import wait_until
+from tests.browser.test_dashboard import no_pictures, sign_in  # noqa: F401
+from tests.dashboards.boards import make_board
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+CARDS = (
+    ("Revenue", "big_number", (0, 0, 6, 3), {"measures": ["revenue"]}),
+    ("By region", "bar", (0, 3, 12, 6), {"measures": ["revenue"], "dimensions": ["region"]}),
+)
+
+
+@pytest.fixture
+def editing(page: Page, both_doors, editor, orders) -> Page:
+    """An editor in edit mode on two cards."""
+    make_board(editor, orders, cards=CARDS)
+    sign_in(page, both_doors, editor, "/d/sales/")
+    page.get_by_role("link", name="Edit").click()
+    expect(page.locator(".grid-stack-item .ui-resizable-se")).to_have_count(2)
+    expect(card(page, "Revenue")).to_have_attribute("data-drawn", "1")
+    return page
+
+
+def card(page: Page, title: str):
+    return page.locator(".card", has=page.get_by_role("heading", name=title, exact=True))
+
+
+def place(title: str):
+    placement = Placement.objects.get(widget__title=title)
+    return (placement.x, placement.y, placement.w, placement.h)
+
+
+def test_a_card_is_dragged_and_resized_and_stays_there(editing):
+    box = card(editing, "Revenue").bounding_box()
+    editing.mouse.move(box["x"] + 60, box["y"] + 20)
+    editing.mouse.down()
+    editing.mouse.move(box["x"] + 300, box["y"] + 22, steps=5)
+    editing.mouse.move(box["x"] + 60 + 12 * 57, box["y"] + 20, steps=10)
+    editing.mouse.up()
+    wait_until(lambda: place("Revenue") == (12, 0, 6, 3))
+    expect(editing.locator("#unsaved")).to_be_hidden()
+    item = editing.locator(".grid-stack-item", has=card(editing, "By region"))
+    item.hover()
+    grip = item.locator(".ui-resizable-se").bounding_box()
+    editing.mouse.move(grip["x"] + 9, grip["y"] + 9)
+    editing.mouse.down()
+    editing.mouse.move(grip["x"] + 9 + 57 * 2, grip["y"] + 9 + 52, steps=10)
+    editing.mouse.up()
+    wait_until(lambda: place("By region") == (0, 3, 14, 7))
+    editing.get_by_role("link", name="Done").click()
+    expect(editing.locator("#grid.grid")).to_be_visible()
+    revenue, bars = (card(editing, t).bounding_box() for t in ("Revenue", "By region"))
+    assert revenue["x"] > 700
+    assert bars["height"] == 7 * 52 - 12
+    assert editing.problems == []
+
+
+def test_keys_move_and_resize_the_focused_card(editing):
+    editing.locator(".grid-stack-item").first.focus()
+    editing.keyboard.press("ArrowRight")
+    editing.keyboard.press("ArrowRight")
+    editing.keyboard.press("Shift+ArrowRight")
+    wait_until(lambda: place("Revenue") == (2, 0, 7, 3))
+
+
+def test_a_card_is_added_with_a_preview_and_found_after_a_reload(editing):
+    editing.get_by_role("button", name="Add card").click()
+    drawer = editing.locator("#drawer")
+    drawer.get_by_label("Title").fill("Orders by region")
+    drawer.get_by_text("Bar chart").click()
+    expect(drawer.get_by_label("Title")).to_have_value("Orders by region")
+    drawer.get_by_label("Revenue", exact=True).uncheck()
+    drawer.get_by_label("Orders", exact=True).check()
+    preview = drawer.locator("[data-preview-card]")
+    expect(preview).to_have_attribute("data-drawn", "1")
+    expect(preview.locator(".card__chart")).to_have_attribute(
+        "aria-label", re.compile("120|East|West")
+    )
+    drawer.get_by_role("button", name="Add", exact=True).click()
+    expect(drawer).to_be_hidden()
+    expect(card(editing, "Orders by region")).to_have_attribute("data-drawn", "1")
+    editing.reload()
+    expect(card(editing, "Orders by region")).to_have_attribute("data-drawn", "1")
+    widget = Widget.objects.get(title="Orders by region")
+    assert widget.query == {"measures": ["orders"], "dimensions": ["region"]}
+    assert editing.problems == []
+
+
+def test_an_error_stands_at_its_field_and_nothing_typed_is_lost(editing):
+    editing.locator(".grid-stack-item").first.focus()
+    editing.keyboard.press("e")
+    drawer = editing.locator("#drawer")
+    drawer.get_by_label("Title").fill("")
+    drawer.get_by_role("button", name="Add a condition").click()
+    drawer.get_by_label("Column").select_option("region")
+    drawer.get_by_label("Values, with commas between").fill("West")
+    drawer.get_by_role("button", name="Save").click()
+    expect(drawer.locator(".field__error")).to_have_text("Give the card a title.")
+    expect(drawer.get_by_label("Values, with commas between")).to_have_value("West")
+    drawer.get_by_label("Title").fill("Revenue in the West")
+    drawer.get_by_role("button", name="Save").click()
+    expect(card(editing, "Revenue in the West").locator(".card__chart")).to_contain_text("1,557")
+
+
+def test_a_removed_card_comes_back_by_undo(editing):
+    editing.locator(".grid-stack-item").first.focus()
+    editing.keyboard.press("Delete")
+    expect(card(editing, "Revenue")).to_have_count(0)
+    wait_until(lambda: not Placement.objects.filter(widget__title="Revenue").exists())
+    editing.get_by_role("button", name="Undo").click()
+    expect(card(editing, "Revenue")).to_have_attribute("data-drawn", "1")
+    assert place("Revenue") == (0, 0, 6, 3)
+
+
+def test_a_lost_race_asks_and_loads_the_other_version_on_demand(editing):
+    Dashboard.objects.update(version=50)
+    Placement.objects.filter(widget__title="By region").update(y=10)
+    editing.locator(".grid-stack-item").first.focus()
+    editing.keyboard.press("ArrowRight")
+    expect(editing.get_by_role("dialog")).to_contain_text("Somebody else saved meanwhile")
+    assert place("Revenue") == (0, 0, 6, 3)
+    editing.get_by_role("button", name="Keep mine").click()
+    wait_until(lambda: place("Revenue") == (1, 0, 6, 3))
+
+
+def test_escape_closes_the_drawer_first_and_then_edit_mode(editing):
+    editing.get_by_role("button", name="Add card").click()
+    expect(editing.locator("#drawer form")).to_be_visible()
+    editing.keyboard.press("Escape")
+    expect(editing.locator("#drawer")).to_be_hidden()
+    editing.keyboard.press("Escape")
+    expect(editing.locator("#grid.grid")).to_be_visible()
+
+
+def test_settings_rename_and_choose_filters(editing):
+    editing.get_by_role("button", name="Settings").click()
+    dialog = editing.get_by_role("dialog")
+    dialog.get_by_label("Title").fill("Sales of all regions")
+    dialog.get_by_label("Region").uncheck()
+    dialog.get_by_role("button", name="Save").click()
+    expect(editing.get_by_role("heading", name="Sales of all regions")).to_be_visible()
+    expect(editing.get_by_role("button", name="Region: All")).to_have_count(0)
+
+
+def test_a_new_dashboard_opens_in_edit_mode(page, both_doors, editor, orders):
+    sign_in(page, both_doors, editor, "/d/new/")
+    page.get_by_label("Title").fill("Fresh")
+    page.get_by_role("button", name="Create and add cards").click()
+    expect(page).to_have_url(re.compile(r"/d/fresh/\?edit=1"))
+    page.get_by_role("button", name="Add card").click()
+    page.locator("#drawer").get_by_label("Title").fill("First")
+    page.locator("#drawer").get_by_role("button", name="Add", exact=True).click()
+    first = card(page, "First")
+    expect(first).to_have_attribute("data-state", "empty")
+    expect(first.locator(".card__message")).to_contain_text("This dataset has rows from")
