@@ -40,7 +40,7 @@ doctor: $(VENV)/.base  ## Say what is here and what is missing
 
 test: install  ## Run every test
 	@$(NPM) test --silent
-	@$(PY) -m pytest -n 2 -m "not browser"
+	@$(PY) -m pytest -m "not browser"
 
 test-fast: install  ## Run the tests that take no seconds and no browser
 	@$(PY) -m pytest -n 2 -m "not slow and not browser"

@@ -24,6 +24,7 @@ from django.db import connections as database
 from django.utils.translation import gettext as _
 
 from apps.accounts.queries import stamps_of
+from apps.core import metrics
 from apps.core import redis as connections
 from apps.core.errors import UserError
 from apps.core.window import Window
@@ -68,12 +69,14 @@ class Hub:
     async def enter(self, outbox: Outbox, member: Member) -> None:
         """A socket opened; returns once the hub hears of rows."""
         self._members[outbox] = member
+        metrics.SOCKETS.inc()
         with contextlib.suppress(TimeoutError):  # without Redis the page still gets its answers
             await asyncio.wait_for(self._ready.wait(), 5)
 
     def leave(self, outbox: Outbox) -> None:
         """A socket closed."""
-        self._members.pop(outbox, None)
+        if self._members.pop(outbox, None) is not None:
+            metrics.SOCKETS.dec()
         for key in [key for key, entry in self._entries.items() if outbox in entry.seats]:
             self.unsubscribe(outbox, key)
 

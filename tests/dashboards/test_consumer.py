@@ -9,7 +9,7 @@ from django.db import connections
 
 from apps.accounts import services as accounts
 from apps.accounts.models import User
-from apps.core import redis
+from apps.core import metrics, redis
 from apps.dashboards.models import Dashboard
 from apps.datasources import engine
 from apps.datasources import services as datasources
@@ -420,3 +420,15 @@ async def test_the_socket_closes_within_five_seconds_without_redis_messages(
         await in_thread(accounts.leave, viewer, workspace)
         async with asyncio.timeout(5):
             assert await tab.close_code() == 4403
+
+
+async def test_metrics_count_the_sockets_that_are_open(cards, cookie):
+    def counted():
+        return metrics.REGISTRY.get_sample_value("sightline_live_sockets")
+
+    before = counted()
+    async with Tab(cookie) as one, Tab(cookie) as two:
+        await one.hear("hello")
+        await two.hear("hello")
+        assert counted() == before + 2
+    assert counted() == before

@@ -116,15 +116,18 @@ function addFilter(drawer) {
   row.querySelector("select").focus();
 }
 
-/** The fields for another kind or dataset; what was typed comes along. */
+/** The fields for another kind or dataset; what was typed comes along, also what was typed while they were fetched. */
 async function refields(drawer) {
   const form = drawer.querySelector("form");
+  const typed = () => new URLSearchParams(new FormData(form)).toString();
+  const asked = typed();
+  const response = await fetch("/w/fields/", { method: "POST", body: new URLSearchParams(asked), headers: { "X-CSRFToken": csrfToken(), "HX-Request": "true" } });
+  if (!response.ok || !form.isConnected) return;
+  const html = await response.text();
+  if (typed() !== asked) return refields(drawer);
   const focused = document.activeElement?.id || document.activeElement?.value;
-  const body = new URLSearchParams(new FormData(form));
-  const response = await fetch("/w/fields/", { method: "POST", body, headers: { "X-CSRFToken": csrfToken(), "HX-Request": "true" } });
-  if (!response.ok) return;
   const fields = drawer.querySelector("#widget-fields");
-  fields.innerHTML = await response.text();
+  fields.innerHTML = html;
   (document.getElementById(focused) ?? fields.querySelector(`input[value="${CSS.escape(focused ?? "")}"]:checked`))?.focus();
 }
 
