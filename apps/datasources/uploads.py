@@ -30,6 +30,8 @@ from django.utils.translation import gettext_lazy
 from redis.exceptions import LockError
 
 from apps.accounts.models import User, Workspace
+from apps.accounts.queries import workspaces_where
+from apps.accounts.roles import DEFINE
 from apps.core import redis
 from apps.core.errors import Conflict, NotFound, TooLarge, UserError
 from apps.datasources import services
@@ -185,11 +187,15 @@ def receive(user: User, workspace: Workspace, file: UploadedFile[bytes]) -> Draf
 
 
 def draft_of(user: User, token: str) -> Draft:
-    """The user's own draft. Raises NotFound alike for a missing one and somebody else's."""
+    """The user's own draft, in a workspace where they still define data.
+
+    Raises NotFound alike for a missing one and somebody else's.
+    """
     file = Path(settings.UPLOAD_DRAFTS) / token / "draft.json"
     if TOKEN.fullmatch(token) and file.is_file():
         draft = Draft(**orjson.loads(file.read_bytes()))
-        if draft.user_id == user.pk:
+        is_open = workspaces_where(user, DEFINE).filter(pk=draft.workspace_id).exists()
+        if draft.user_id == user.pk and is_open:
             return draft
     raise NotFound(_("This upload is no longer here. Upload the file again."), field="file")
 

@@ -1,0 +1,94 @@
+"""An upload in a real browser: chosen, looked at, confirmed, seen."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PASSWORD = "correct horse battery"
+CSV = "Day;Region;Turnover\n" + "".join(
+    f"{day:02}.03.2024;{region};{day},5\n" for day in range(1, 29) for region in ("West", "East")
+)
+
+
+@pytest.fixture(autouse=True)
+def drafts(settings, tmp_path):
+    settings.UPLOAD_DRAFTS = tmp_path
+
+
+@pytest.fixture
+def data(page: Page, live_server, analyst) -> Page:
+    """The page that takes a file, open for an analyst."""
+    page.problems = []
+    page.on("console", lambda said: said.type == "error" and page.problems.append(said.text))
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.goto(f"{live_server.url}/data/upload/")
+    page.get_by_label("E-mail").fill(analyst.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Upload a file")).to_be_visible()
+    return page
+
+
+def choose(page: Page, text: str, name: str = "turnover.csv") -> None:
+    file = {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
+    page.locator("input[type=file]").set_input_files(file)
+
+
+def test_a_chosen_file_is_read_confirmed_and_its_rows_are_seen(data):
+    choose(data, CSV)
+    expect(data.get_by_role("heading", name="Check and confirm")).to_be_visible()
+    expect(data.get_by_label("Type of Day")).to_have_value("time")
+    expect(data.get_by_label("Type of Turnover")).to_have_value("number")
+    expect(data.get_by_label("First measure of Turnover")).to_have_value("sum")
+    data.get_by_label("Name", exact=True).fill("March")
+    data.get_by_role("button", name="Confirm").click()
+    expect(data.get_by_role("heading", name="March", level=1)).to_be_visible()
+    expect(data.get_by_text("Sum of Turnover")).to_be_visible()
+    expect(data.locator(".data-sample tbody tr")).to_have_count(20)
+    expect(data.locator(".data-sample tbody tr").first).to_contain_text("2024-03-28")
+    assert data.problems == []
+
+
+def test_a_refused_file_is_told_on_the_page_and_another_can_follow(data):
+    choose(data, "a,b\n1,2\n3\n")
+    expect(data.get_by_role("alert")).to_contain_text("Line 3 has 1 values where 2 are expected")
+    choose(data, CSV)
+    expect(data.get_by_role("heading", name="Check and confirm")).to_be_visible()
+
+
+def test_a_file_that_is_dropped_is_taken(data):
+    data.evaluate(
+        """(text) => {
+            const held = new DataTransfer();
+            held.items.add(new File([text], "dropped.csv"));
+            const say = (name) => document.querySelector(".drop").dispatchEvent(
+                new DragEvent(name, { dataTransfer: held, bubbles: true, cancelable: true }));
+            say("dragover");
+            say("drop");
+        }""",
+        CSV,
+    )
+    expect(data.get_by_text("dropped.csv")).to_be_visible()
+    expect(data.get_by_role("heading", name="Check and confirm")).to_be_visible()
+
+
+def test_a_file_beyond_the_limit_is_not_even_sent(data):
+    data.locator("#upload").evaluate("form => form.dataset.limit = '10'")
+    sent = []
+    data.on("request", lambda request: request.method == "POST" and sent.append(request.url))
+    choose(data, CSV)
+    expect(data.get_by_role("alert")).to_contain_text("larger than")
+    assert sent == []
+
+
+def test_a_measure_is_added_in_a_dialog_and_a_wrong_one_stays_in_it(data, live_server, orders):
+    data.goto(f"{live_server.url}/data/orders/")
+    data.get_by_role("button", name="Add a measure").click()
+    dialog = data.get_by_role("dialog")
+    dialog.get_by_label("Label").fill("Top amount")
+    dialog.get_by_label("Aggregate").select_option("max")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Name the column to aggregate.")
+    dialog.get_by_label("Column").select_option("amount")
+    dialog.get_by_role("button", name="Save").click()
+    expect(data.get_by_text("Highest Amount")).to_be_visible()
