@@ -56,6 +56,15 @@ test("many deltas in a row are the same as the whole", () => {
   assert.deepEqual(data.frames.main.data, [days(...all), all.map((day) => day * 2)]);
 });
 
+test("a delta that was asked for its newest step alone keeps the steps before, and drops what left the card's window", () => {
+  const shown = card(frame([time, orders], [days(0, 1, 2, 3), [1, 2, 3, 4]]));
+  const tail = frame([time, orders], [days(3, 4), [40, 50]], { window: { from: START + 3 * DAY, to: START + 5 * DAY } });
+  const window = { from: START + DAY, to: START + 5 * DAY };
+  const after = applyDelta(shown, { frames: { main: tail }, window }, START + 3 * DAY);
+  assert.deepEqual(after.frames.main.data, [days(1, 2, 3, 4), [2, 3, 40, 50]]);
+  assert.deepEqual(after.frames.main.window, window);
+});
+
 test("frames and overlays that a delta does not carry stay", () => {
   const anomalies = { t: [1], v: [2], by: [["a"]] };
   const data = card(frame([time, orders], [days(0), [1]]), { frames: { previous: frame([time, orders], [days(0), [5]]) }, overlays: { anomalies } });

@@ -113,10 +113,14 @@ export function replaceFrom(frame, delta, from) {
   return { ...frame, ...delta, data, row_count: data[0].length };
 }
 
-/** Card data after a delta frame of the live protocol. A frame or overlay that the delta does not carry stays. */
+/** Card data after a delta frame of the live protocol. A frame or overlay that the delta does not carry stays.
+ * A delta's main frame was asked for its newest steps alone; what the card shows is the window of the delta. */
 export function applyDelta(data, delta, from) {
   const frames = { ...data?.frames };
-  for (const [name, frame] of Object.entries(delta.frames ?? {})) frames[name] = replaceFrom(frames[name], frame, name === "previous" ? null : from);
+  for (const [name, frame] of Object.entries(delta.frames ?? {})) {
+    const whole = name === "main" && delta.window ? { ...frame, window: delta.window } : frame;
+    frames[name] = replaceFrom(frames[name], whole, name === "previous" ? null : from);
+  }
   return { ...data, ...delta, frames, overlays: { ...data?.overlays, ...delta.overlays } };
 }
 
