@@ -28,6 +28,8 @@ from apps.widgets.view import View
 
 GRAIN_WORDS: dict[str, str | Promise] = {
     "second": pgettext_lazy("grain", "per second"),
+    "5second": pgettext_lazy("grain", "per 5 seconds"),
+    "15second": pgettext_lazy("grain", "per 15 seconds"),
     "minute": pgettext_lazy("grain", "per minute"),
     "5minute": pgettext_lazy("grain", "per 5 minutes"),
     "15minute": pgettext_lazy("grain", "per quarter of an hour"),

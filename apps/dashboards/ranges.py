@@ -11,6 +11,7 @@ from apps.core.window import Window, zone_of
 
 # from, to, words: the order is that of the list
 RANGES: tuple[tuple[str, str, str | Promise], ...] = (
+    ("now-5m", "now", gettext_lazy("Last 5 minutes")),
     ("now-15m", "now", gettext_lazy("Last 15 minutes")),
     ("now-1h", "now", gettext_lazy("Last hour")),
     ("now-24h", "now", gettext_lazy("Last 24 hours")),

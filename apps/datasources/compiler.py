@@ -21,6 +21,8 @@ from apps.datasources.query import OPERATORS, Filter, Query
 DIALECTS = {"store": "postgres", "postgresql": "postgres", "duckdb": "duckdb"}
 BINS = {
     "second": "1 second",
+    "5second": "5 seconds",
+    "15second": "15 seconds",
     "minute": "1 minute",
     "5minute": "5 minutes",
     "15minute": "15 minutes",

@@ -18,7 +18,7 @@ from apps.datasources import uploads
 from apps.datasources.compiler import compile_query
 from apps.datasources.definition import definition
 from apps.datasources.models import Column, Dataset, Format, Measure, Metric, RowPolicy
-from apps.datasources.queries import GRAIN_WORDS, OPERATOR_WORDS
+from apps.datasources.queries import METRIC_GRAINS, OPERATOR_WORDS
 from apps.datasources.query import Filter, Query
 
 NEW = "new"
@@ -300,7 +300,7 @@ class MetricForm(forms.ModelForm[Metric]):
     """A measure over time that is forecast and checked."""
 
     grain = forms.ChoiceField(
-        label=gettext_lazy("Step"), choices=list(GRAIN_WORDS.items()), initial="day"
+        label=gettext_lazy("Step"), choices=list(METRIC_GRAINS.items()), initial="day"
     )
 
     class Meta:

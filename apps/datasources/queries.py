@@ -34,7 +34,7 @@ OPERATOR_WORDS: dict[str, str | Promise] = {
     "is_null": gettext_lazy("is missing"),
     "not_null": gettext_lazy("is there"),
 }
-GRAIN_WORDS: dict[str, str | Promise] = {
+METRIC_GRAINS: dict[str, str | Promise] = {  # the steps that a metric may have, in words
     "minute": gettext_lazy("Minute"),
     "5minute": gettext_lazy("5 minutes"),
     "15minute": gettext_lazy("Quarter of an hour"),

@@ -13,6 +13,8 @@ from apps.core.window import Window, zone_of
 
 GRAINS: dict[str, float] = {  # name -> seconds, about
     "second": 1,
+    "5second": 5,
+    "15second": 15,
     "minute": 60,
     "5minute": 300,
     "15minute": 900,

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import User, Workspace
 from apps.core.errors import UserError
 from apps.datasources.models import Column, Dataset, Measure, Metric
+from apps.datasources.queries import METRIC_GRAINS, OPERATOR_WORDS
 from apps.datasources.query import OPERATORS, PARTS
 from apps.widgets.kinds import KINDS, Kind
 from apps.widgets.kinds.base import Options
@@ -25,20 +26,6 @@ from apps.widgets.services import WidgetSpec
 
 MOST_ROWS = 1000
 OPTIONS = "o"  # the prefix of the kind's own fields
-OPERATOR_WORDS: dict[str, str | Promise] = {
-    "in": gettext_lazy("is one of"),
-    "not_in": gettext_lazy("is none of"),
-    "eq": gettext_lazy("is"),
-    "ne": gettext_lazy("is not"),
-    "lt": gettext_lazy("is less than"),
-    "le": gettext_lazy("is at most"),
-    "gt": gettext_lazy("is more than"),
-    "ge": gettext_lazy("is at least"),
-    "between": gettext_lazy("is between"),
-    "contains": gettext_lazy("contains"),
-    "is_null": gettext_lazy("is missing"),
-    "not_null": gettext_lazy("is there"),
-}
 PART_WORDS: dict[str, str | Promise] = {
     "hour": gettext_lazy("hour of the day"),
     "weekday": gettext_lazy("day of the week"),
@@ -47,15 +34,9 @@ PART_WORDS: dict[str, str | Promise] = {
 GRAIN_CHOICES: dict[str, str | Promise] = {
     "auto": gettext_lazy("Automatic, by range and width"),
     "second": gettext_lazy("Second"),
-    "minute": gettext_lazy("Minute"),
-    "5minute": gettext_lazy("5 minutes"),
-    "15minute": gettext_lazy("Quarter of an hour"),
-    "hour": gettext_lazy("Hour"),
-    "day": gettext_lazy("Day"),
-    "week": gettext_lazy("Week"),
-    "month": gettext_lazy("Month"),
-    "quarter": gettext_lazy("Quarter"),
-    "year": gettext_lazy("Year"),
+    "5second": gettext_lazy("5 seconds"),
+    "15second": gettext_lazy("15 seconds"),
+    **METRIC_GRAINS,
 }
 SLOT_WORDS: dict[str, tuple[str | Promise, ...]] = {
     "scatter": (gettext_lazy("Across"), gettext_lazy("Up"), gettext_lazy("Size"))

@@ -186,7 +186,7 @@ LIVE = Board(
     title="Live operations",
     description="Departures as they happen, replayed in accelerated time",
     dataset="departures",
-    time=("now-15m", "now"),
+    time=("now-5m", "now"),
     filters=(("origin", "Airport"), ("carrier_name", "Airline")),
     cards=(
         Card("Departures", "big_number", (0, 0, 6, 3), {"measures": ["departures"]}),

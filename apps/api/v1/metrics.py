@@ -11,7 +11,8 @@ from apps.accounts.roles import DEFINE
 from apps.api.v1.base import Mine, Picked, Writable, visible
 from apps.datasources import engine
 from apps.datasources.models import Dataset, Measure, Metric
-from apps.datasources.query import GRAINS, Query
+from apps.datasources.queries import METRIC_GRAINS
+from apps.datasources.query import Query
 
 
 def my_measures(user: Visitor | None) -> QuerySet[Measure]:
@@ -25,7 +26,7 @@ class MetricSerializer(Picked):
 
     dataset = Mine(of=visible(Dataset))
     measure = Mine(of=my_measures)
-    grain = serializers.ChoiceField([(name, name) for name in GRAINS], default="day")
+    grain = serializers.ChoiceField([(name, name) for name in METRIC_GRAINS], default="day")
     filters = serializers.ListField(child=serializers.DictField(), required=False, max_length=50)
 
     class Meta:

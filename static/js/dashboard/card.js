@@ -138,6 +138,7 @@ function lastTime(data) {
     const [time] = frame ? timesOf(frame) : [];
     if (!time) continue;
     const values = measuresOf(frame);
+    if (!values.length) return time.values.reduce((newest, at) => (newest > at ? newest : at), null); // raw rows
     for (let row = time.values.length - 1; row >= 0; row--) {
       if (values.some((column) => column.values[row] !== null)) return time.values[row];
     }

@@ -21,12 +21,15 @@ export function age(ms, locale, now = Date.now()) {
   return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" }).format(Math.floor(past / size));
 }
 
-/** The dates of a span as the button of the range says them. */
+/** The dates of a span as the button of the range says them; the same as ranges.span_of on the server. */
 export function spanText(from, to, { locale, timezone }) {
-  const at = (ms) => formatTime(ms, null, { locale, timezone });
+  const clock = (ms) => formatTime(ms, "minute", { locale, timezone }).split(", ").at(-1);
   const day = (ms) => formatTime(ms, "day", { locale, timezone }).replace(/^\S+ /, "");
   const whole = (ms) => toWall(ms, timezone) % DAY === 0;
-  if (to - from < 2 * DAY && !(whole(from) && whole(to))) return `${at(from)} – ${at(to)}`;
+  if (to - from < 2 * DAY && !(whole(from) && whole(to))) {
+    const [first, last] = [from, to].map((ms) => day(ms).slice(0, -5));
+    return `${first} ${clock(from)} – ${first === last ? "" : `${last} `}${clock(to)}`;
+  }
   const [first, last] = [day(from), day(whole(to) ? to - 1 : to)];
   return first === last ? last : `${first.slice(-4) === last.slice(-4) ? first.slice(0, -5) : first} – ${last}`;
 }
