@@ -1,10 +1,13 @@
 """The worker's application. What runs when is in schedule.py."""
 
 import os
+import warnings
 
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+# `make run` works as root too; messages are JSON, so nobody who writes to Redis runs code here.
+warnings.filterwarnings("ignore", message="You're running the worker with superuser")
 
 app = Celery("sightline")
 app.config_from_object("django.conf:settings", namespace="CELERY")

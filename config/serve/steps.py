@@ -39,7 +39,7 @@ class Steps:
         if state is not None and _read(self.var / "setup.stamp") == state:
             self.log.say("setup", "database and demo are up to date")
             return
-        await self.manage("setup", "migrate", "--noinput", "--verbosity=1")
+        await self.manage("setup", "migrate", "--noinput", "--verbosity=0")
         if demo:
             await self.manage("setup", "setup_demo")
         _write(self.var / "setup.stamp", self._state(demo))

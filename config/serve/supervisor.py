@@ -197,10 +197,12 @@ class Supervisor:
         """Our own code: pages and sockets, and the worker with its clock."""
         web = [
             *("-m", "uvicorn", "config.asgi:application", "--host", ports.HOST),
-            *("--port", str(port), "--no-access-log", "--timeout-graceful-shutdown", "5"),
+            *("--port", str(port), "--no-access-log", "--log-level", "warning"),
+            *("--timeout-graceful-shutdown", "5"),
         ]
         worker = [
-            *("-m", "celery", "-A", "config", "worker", "-B", "--concurrency", "2", "-l", "INFO"),
+            *("-m", "celery", "-q", "-A", "config", "worker", "-B", "--concurrency", "2"),
+            *("-l", "INFO", "--without-mingle", "--without-gossip"),
             *("--scheduler", "django_celery_beat.schedulers:DatabaseScheduler"),
             *("--schedule", str(self.home.run / "celerybeat")),
         ]

@@ -49,7 +49,13 @@ elif command == "feed_flights":
 """
 ASGI = """
 async def application(scope, receive, send):
-    if scope["type"] == "http":
+    if scope["type"] == "lifespan":
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        print("the web part has ended", flush=True)
+        await send({"type": "lifespan.shutdown.complete"})
+    elif scope["type"] == "http":
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"ok"})
 """
@@ -198,9 +204,9 @@ def test_one_command_starts_everything_and_ctrl_c_stops_it(checkout):
 
     assert run.stop() == 0
     order = re.findall(
-        r"Finished server process|ready to exit|database system is shut down", run.text
+        r"the web part has ended|ready to exit|database system is shut down", run.text
     )
-    assert order == ["Finished server process", "ready to exit", "database system is shut down"]
+    assert order == ["the web part has ended", "ready to exit", "database system is shut down"]
     assert not list(checkout.home.run.glob("*.pid"))
     assert not checkout.home.addresses.exists()
 
