@@ -241,8 +241,8 @@ MEDIA_ROOT = VAR / "media"
 
 # -- words
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("de", _("German"))]
-LOCALE_PATHS = [ROOT / "locale"]
+# One is offered when all its words are there: a half translated page reads worse than an English one.
+LANGUAGES = [("en", _("English"))]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
