@@ -19,6 +19,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 LINT_ENV := DATABASE_URL=postgres://lint@127.0.0.1:1/lint REDIS_URL=redis://127.0.0.1:1 \
 	SECRET_KEY=lint FIELD_KEY=bGludGxpbnRsaW50bGludGxpbnRsaW50bGludGxpbnQ= TOKEN_KEY=lint
 
+# Two workers for the tests; those of one group share a worker, and the order of tests/conftest.py holds.
+WORKERS := -n 2 --dist loadgroup --no-loadscope-reorder
+
 .PHONY: help run install static reset doctor test test-fast test-e2e lint fmt bench schema screenshots lock
 
 help:  ## List the commands
@@ -38,15 +41,15 @@ reset: $(VENV)/.base  ## Delete the data in var/, after asking
 doctor: $(VENV)/.base  ## Say what is here and what is missing
 	@$(PY) manage.py doctor
 
-test: install  ## Run every test
+test: install  ## Run every test, in a real browser too
 	@$(NPM) test --silent
-	@$(PY) -m pytest -m "not browser"
+	@$(PY) -m pytest $(WORKERS)
 
 test-fast: install  ## Run the tests that take no seconds and no browser
-	@$(PY) -m pytest -n 2 -m "not slow and not browser"
+	@$(PY) -m pytest $(WORKERS) -m "not slow and not browser"
 
 test-e2e: install  ## Run the tests in a real browser
-	@$(PY) -m pytest -m browser
+	@$(PY) -m pytest $(WORKERS) -m browser
 
 lint: install  ## Check style, types, templates, import order and migrations
 	$(BIN)/ruff check

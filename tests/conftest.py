@@ -11,6 +11,15 @@ from apps.core import redis
 from apps.datasources import services as datasources
 
 
+def pytest_collection_modifyitems(items):
+    """Browser tests last, those of a whole product at the very end: Playwright leaves an event loop
+    running in its thread, beside which no asynchronous test can start one.
+    """
+    items.sort(
+        key=lambda item: (bool(item.get_closest_marker("browser")), "e2e" in item.path.parts)
+    )
+
+
 @pytest.fixture(autouse=True)
 def empty_redis():
     """Row numbers start anew in every test, so no kept answer of another test may be found."""

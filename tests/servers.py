@@ -1,7 +1,9 @@
 """A throw-away PostgreSQL and Redis for one test run, started before settings are imported.
 
 With DATABASE_URL or REDIS_URL set, those servers are used instead. Under xdist the controller
-starts them and the workers inherit the environment. Every run has its own ports and folder.
+starts PostgreSQL, where pytest-django gives each worker a database; each worker has a Redis and a
+folder of its own, since tests empty theirs and a published message reaches every database of a
+server. Every run has its own ports and folder.
 """
 
 import atexit
@@ -14,6 +16,7 @@ import time
 from pathlib import Path
 
 import django
+import pytest
 
 from config.serve import account, keys, ports, postgres, processes, redis
 
@@ -97,17 +100,22 @@ class Servers:
 
 
 def _start() -> None:
-    """Once a run: in the controller, never in a worker of xdist."""
+    """Once in every process that reads tests: the only one, or controller and workers of xdist."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
-    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
-        # Tests empty their Redis: each worker has a database of its own.
-        server = os.environ["REDIS_URL"].rpartition("/")[0]
-        os.environ["REDIS_URL"] = f"{server}/{int(worker[2:]) + 1}"
-        return
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        del os.environ["REDIS_URL"]
     servers = Servers()
     atexit.register(servers.stop)
     servers.start()
     os.environ.update(servers.environment)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes():
+    """Workers inherit this environment; with a settings module in it, pytest-django would load the
+    settings there before _start() has named the worker's own servers.
+    """
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 _start()
