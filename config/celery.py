@@ -5,6 +5,8 @@ import warnings
 
 from celery import Celery
 
+from config.schedule import SCHEDULE
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 # `make run` works as root too; messages are JSON, so nobody who writes to Redis runs code here.
 warnings.filterwarnings("ignore", message="You're running the worker with superuser")
@@ -12,3 +14,12 @@ warnings.filterwarnings("ignore", message="You're running the worker with superu
 app = Celery("sightline")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# Beat writes these lines to the database when it starts.
+app.conf.beat_schedule = {
+    name: {
+        "task": job.task,
+        "schedule": job.every_s,
+        "options": {"expire_seconds": job.expires_s},
+    }
+    for name, job in SCHEDULE.items()
+}

@@ -1,5 +1,5 @@
-"""SCHEDULE: every periodic job, in one table. `manage.py sync_schedule` writes it to the database,
-where django-celery-beat reads it and an admin may pause a line.
+"""SCHEDULE: every periodic job, in one table. Beat writes it to the database when it starts
+(config/celery.py), where an admin may pause a line; one that is gone here is deleted there by hand.
 """
 
 from dataclasses import dataclass

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import httpx
 
+from config.serve import processes
+
 ROOT = Path(__file__).resolve().parents[1]
 OURS = (
     "DATABASE_URL",
@@ -75,8 +77,14 @@ class Product:
 
     def cpu_s(self, part: str = "web") -> float:
         """Processor seconds that one part has used so far, threads included."""
-        pid = int((self.var / "run" / f"{part}.pid").read_text().split()[0])
-        return cpu_of(pid)
+        return cpu_of(self.pid(part))
+
+    def pid(self, part: str) -> int:
+        """The process that one part is now."""
+        process = processes.noted(self.var / "run" / f"{part}.pid")
+        if process is None:
+            raise SystemExit(f"{part} does not run")
+        return process.pid
 
 
 def cpu_of(pid: int) -> float:

@@ -156,6 +156,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4 * UPLOAD_MAX_COLUMNS + 100  # a page that desc
 # -- jobs
 CELERY_BROKER_URL = REDIS_URL
 CELERY_RESULT_BACKEND = None
+CELERY_RESULT_EXPIRES = None  # no results, so beat need not clean them up
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
@@ -317,7 +318,8 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},  # two lines a task, some every second
+        "celery.beat": {"level": "WARNING"},  # a line for every job, some every five seconds
+        "celery.worker.strategy": {"level": "WARNING"},  # and two for every task
         "celery.app.trace": {"level": "WARNING"},
         "cmdstanpy": {"level": "WARNING"},
         "prophet": {"level": "WARNING"},

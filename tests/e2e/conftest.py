@@ -1,9 +1,6 @@
 """One whole product for all tests here: started by the supervisor, demo data, feeder running."""
 
-import shutil
-
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.product import running
 
@@ -14,22 +11,13 @@ def product():
         yield product
 
 
-@pytest.fixture(scope="session")
-def chromium():
-    with sync_playwright() as play:
-        path = shutil.which("chromium") or shutil.which("chromium-browser")
-        browser = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def as_person(product, chromium):
+def as_person(product, browser):
     """as_person("viewer") is a page of a fresh browser, signed in as the demo viewer."""
     contexts = []
 
     def sign_in(role):
-        context = chromium.new_context(viewport={"width": 1440, "height": 2400})
+        context = browser.new_context(viewport={"width": 1440, "height": 2400})
         contexts.append(context)
         page = context.new_page()
         page.goto(f"{product.url}/accounts/sign-in/")

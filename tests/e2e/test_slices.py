@@ -1,6 +1,8 @@
 """Every part of the product from end to end, as a person or a partner meets it."""
 
 import json
+import os
+import signal
 import time
 from datetime import UTC, datetime
 
@@ -184,10 +186,7 @@ def test_the_schedule_is_in_the_database_for_admins(product):
 
 
 def test_stopping_the_feed_is_shown_and_heals(product, as_person):
-    import os
-    import signal
-
-    pid = int((product.var / "run" / "feeder.pid").read_text().split()[0])
+    pid = product.pid("feeder")
     page = as_person("admin")
     page.goto(f"{product.url}/d/live-operations/")
     all_drawn(page)
@@ -204,14 +203,10 @@ def test_stopping_the_feed_is_shown_and_heals(product, as_person):
 
 
 def test_a_killed_web_part_comes_back_and_the_page_heals(product, as_person):
-    import os
-    import signal
-
     page = as_person("admin")
     page.goto(f"{product.url}/d/live-operations/")
     all_drawn(page)
-    pid = int((product.var / "run" / "web.pid").read_text().split()[0])
-    os.kill(pid, signal.SIGKILL)
+    os.kill(product.pid("web"), signal.SIGKILL)
     page.wait_for_function(
         "() => !/^live/i.test(document.querySelector('.live')?.innerText.trim() || '')",
         timeout=30_000,
