@@ -1,5 +1,6 @@
 """Fixtures that every test may use: one workspace, a person of each role, one small dataset."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -18,6 +19,14 @@ def pytest_collection_modifyitems(items):
     items.sort(
         key=lambda item: (bool(item.get_closest_marker("browser")), "e2e" in item.path.parts)
     )
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """The system's Chromium where there is one, without its sandbox, which root cannot have."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    found = {"executable_path": path} if path else {}
+    return browser_type_launch_args | found | {"args": ["--no-sandbox", "--disable-dev-shm-usage"]}
 
 
 @pytest.fixture(autouse=True)

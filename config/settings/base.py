@@ -242,7 +242,7 @@ MEDIA_ROOT = VAR / "media"
 
 # -- words
 LANGUAGE_CODE = "en"
-# One is offered when all its words are there: a half translated page reads worse than an English one.
+# One is offered once all its words are there: half a translation reads worse than none.
 LANGUAGES = [("en", _("English"))]
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -1,7 +1,6 @@
-"""Chromium of the system for every browser test, and the product as it is served."""
+"""A laptop's window for every browser test, and the product as it is served."""
 
 import os
-import shutil
 import socket
 import threading
 import time
@@ -12,14 +11,6 @@ from django.conf import settings
 
 # Playwright's event loop runs in this thread, which Django would take for an async one.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args):
-    """The system's Chromium where there is one, without its sandbox, which root cannot have."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    found = {"executable_path": path} if path else {}
-    return browser_type_launch_args | found | {"args": ["--no-sandbox", "--disable-dev-shm-usage"]}
 
 
 @pytest.fixture(scope="session")
