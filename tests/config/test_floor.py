@@ -33,3 +33,13 @@ def test_every_direct_requirement_says_why_it_is_there():
         for line in (settings.ROOT / "requirements" / name).read_text().splitlines():
             if line and not line.startswith(("#", "-r")):
                 assert " # " in re.sub(r"\s+", " ", line), f"{name}: {line}"
+
+
+def test_every_lock_file_pins_the_same_versions():
+    folder = settings.ROOT / "requirements"
+    pins = {
+        name: dict(re.findall(r"^([a-z0-9.-]+)==([^ ;\\]+)", (folder / name).read_text(), re.M))
+        for name in ("base.txt", "dev.txt", "server.txt")
+    }
+    for name in ("dev.txt", "server.txt"):
+        assert pins["base.txt"].items() <= pins[name].items(), name
