@@ -6,7 +6,6 @@ from timescale.db.backends.postgresql import base
 
 from config.timescale.schema import SchemaEditor
 
-
 PROVED_S = 1.0  # a connection that worked so lately is not asked whether it works
 
 
