@@ -199,6 +199,8 @@ class Supervisor:
             *("-m", "uvicorn", "config.asgi:application", "--host", ports.HOST),
             *("--port", str(port), "--no-access-log", "--log-level", "warning"),
             *("--timeout-graceful-shutdown", "5"),
+            # Compression costs 50 KiB a socket, and more time than the frames of a page are worth.
+            *("--ws-per-message-deflate", "false"),
         ]
         worker = [
             *("-m", "celery", "-q", "-A", "config", "worker", "-B", "--concurrency", "2"),
