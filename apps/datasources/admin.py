@@ -158,9 +158,8 @@ class DatasetPage(Defining):
         return found
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Its people forget it; it has no version to move any more."""
-        touch_workspace(obj.workspace_id)
-        obj.delete()
+        """Gone with the file of its rows."""
+        services.delete_dataset(obj)
 
 
 @admin.register(Column)

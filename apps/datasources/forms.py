@@ -305,18 +305,13 @@ class MetricForm(forms.ModelForm[Metric]):
 
     class Meta:
         model = Metric
-        fields = ["name", "measure", "grain", "split", "is_watched"]
+        fields = ["name", "measure", "grain", "is_watched"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         dataset = self.instance.dataset
         measures: Any = self.fields["measure"]
         measures.queryset = dataset.measures.all()
-        texts = dataset.columns.filter(type=Column.Type.TEXT)
-        splits = [("", _("Not split")), *((each.name, each.label) for each in texts)]
-        self.fields["split"] = forms.ChoiceField(
-            label=self.fields["split"].label, choices=splits, required=False
-        )
 
     def clean(self) -> dict[str, Any]:
         """A series needs a time column."""

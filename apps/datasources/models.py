@@ -103,7 +103,7 @@ class Dataset(models.Model):
         STREAM = "stream", _("Stream")
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="datasets")
-    source = models.ForeignKey(Source, models.PROTECT, related_name="datasets")
+    source = models.ForeignKey(Source, models.RESTRICT, related_name="datasets")
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("short name"), max_length=60)
     description = models.TextField(_("description"), blank=True)
@@ -199,8 +199,10 @@ class Measure(models.Model):
     label = models.CharField(_("label"), max_length=120)
     aggregate = models.CharField(_("aggregate"), max_length=20, choices=Aggregate.choices)
     column = models.CharField(_("column"), max_length=63, blank=True)
-    numerator = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
-    denominator = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    numerator = models.ForeignKey("self", models.RESTRICT, null=True, blank=True, related_name="+")
+    denominator = models.ForeignKey(
+        "self", models.RESTRICT, null=True, blank=True, related_name="+"
+    )
     unit = models.CharField(_("unit"), max_length=20, blank=True)
     format = models.CharField(
         _("format"), max_length=10, choices=Format.choices, default=Format.DECIMAL
@@ -252,7 +254,7 @@ class Metric(models.Model):
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="metrics")
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("short name"), max_length=60)
-    measure = models.ForeignKey(Measure, models.PROTECT, related_name="metrics")
+    measure = models.ForeignKey(Measure, models.RESTRICT, related_name="metrics")
     grain = models.CharField(_("grain"), max_length=10, default="day")
     filters = models.JSONField(_("fixed filters"), default=list, blank=True)
     split = models.CharField(_("split by"), max_length=63, blank=True)

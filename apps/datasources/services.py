@@ -4,6 +4,7 @@ import secrets as random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -48,6 +49,24 @@ def new_file() -> str:
     """A name for a Parquet file in settings.UPLOADS: never one that came from outside."""
     settings.UPLOADS.mkdir(parents=True, exist_ok=True)
     return f"{random.token_hex(16)}.parquet"
+
+
+@transaction.atomic
+def delete_dataset(dataset: Dataset) -> None:
+    """Remove a dataset; its people forget it. The file of an upload is swept in a day.
+
+    Raises RestrictedError while widgets show it. A stream is dropped with its table instead.
+    """
+    touch_workspace(dataset.workspace_id)
+    if dataset.kind == Dataset.Kind.UPLOAD:
+        transaction.on_commit(partial(forget_file, dataset.relation))
+    dataset.delete()
+
+
+def forget_file(name: str) -> None:
+    """Mark a file in settings.UPLOADS as one that nothing needs: uploads.sweep() removes it."""
+    settings.UPLOAD_DRAFTS.mkdir(parents=True, exist_ok=True)
+    (settings.UPLOAD_DRAFTS / name).touch()
 
 
 def register_upload(

@@ -236,7 +236,7 @@ def keep(draft: Draft, user: User, choice: Choice) -> Dataset:
             path.unlink(missing_ok=True)
             raise
     if old:
-        (Path(settings.UPLOAD_DRAFTS) / old).touch()  # swept in a day, when nobody reads it
+        services.forget_file(old)  # swept in a day, when nobody reads it
     discard(draft)
     return dataset
 

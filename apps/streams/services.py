@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import ProtectedError
+from django.db.models import RestrictedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -136,7 +136,7 @@ def drop_stream(stream: Stream) -> None:
     table = table_of(stream)
     try:
         stream.dataset.delete()
-    except ProtectedError as error:
+    except RestrictedError as error:
         message = _("Widgets show this stream. Remove them first.")
         raise Conflict(message, code="in_use") from error
     tables.drop(table)

@@ -30,7 +30,7 @@ class Widget(models.Model):
     title = models.CharField(_("title"), max_length=120)
     kind = models.CharField(_("kind"), max_length=20)
     dataset = models.ForeignKey(
-        Dataset, models.PROTECT, related_name="widgets", null=True, blank=True
+        Dataset, models.RESTRICT, related_name="widgets", null=True, blank=True
     )
     metric = models.ForeignKey(
         Metric, models.SET_NULL, related_name="widgets", null=True, blank=True

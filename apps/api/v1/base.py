@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from django.core.exceptions import ValidationError as ModelInvalid
 from django.db import IntegrityError, models, transaction
-from django.db.models import ProtectedError, QuerySet
+from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.utils.translation import gettext as _
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
@@ -196,7 +196,7 @@ def told() -> Iterator[None]:
         raise serializers.ValidationError(
             error.message_dict if hasattr(error, "error_dict") else error.messages
         ) from error
-    except ProtectedError as error:
+    except (ProtectedError, RestrictedError) as error:
         raise Conflict(_("Something else still uses this."), code="in_use") from error
     except IntegrityError as error:
         raise Conflict(_("There is one like this already."), code="exists") from error

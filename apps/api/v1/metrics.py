@@ -32,7 +32,7 @@ class MetricSerializer(Picked):
     class Meta:
         model = Metric
         fields = ["id", "workspace", "dataset", "name", "slug", "measure", "grain", "filters"]
-        fields += ["split", "is_watched", "owner"]
+        fields += ["is_watched", "owner"]
         read_only_fields = ["workspace", "owner"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -49,14 +49,12 @@ class MetricSerializer(Picked):
             raise serializers.ValidationError({"dataset": message})
         question = {"dataset": dataset.pk, "measures": [measure.name], "grain": whole["grain"]}
         question |= {"time": dataset.time_column, "filters": list(whole.get("filters") or [])}
-        if whole.get("split"):
-            question["dimensions"] = [whole["split"]]
         engine.explain(Query.from_json(question), self.context["request"].user)
         return attrs
 
 
 def _kept(metric: Any) -> dict[str, Any]:
-    names = ("dataset", "measure", "grain", "filters", "split")
+    names = ("dataset", "measure", "grain", "filters")
     return {name: getattr(metric, name) for name in names} if metric is not None else {}
 
 
@@ -81,7 +79,7 @@ class MetricViewSet(Writable):
 
     def perform_update(self, serializer: Any) -> None:
         """Who changes the question answers for it: it must not be asked with another's rights."""
-        if serializer.validated_data.keys() & {"measure", "filters", "split", "grain"}:
+        if serializer.validated_data.keys() & {"measure", "filters", "grain"}:
             serializer.save(owner=self.request.user)
         else:
             serializer.save()
