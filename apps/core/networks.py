@@ -24,6 +24,20 @@ def is_within(address: str, networks: Iterable[str]) -> bool:
     return any(found in network for network in _networks(tuple(networks)))
 
 
+class VisitorAddressMiddleware:
+    """Behind our own proxy, REMOTE_ADDR is the visitor's; what anybody else claims is not read."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Take the proxy's word, if it is ours."""
+        claimed, proxies = request.META.get("HTTP_X_REAL_IP"), settings.PROXY_NETWORKS
+        if claimed and proxies and is_within(request.META.get("REMOTE_ADDR", ""), proxies):
+            request.META["REMOTE_ADDR"] = claimed
+        return self.get_response(request)
+
+
 class AdminNetworksMiddleware:
     """Outside ADMIN_NETWORKS the admin does not exist. An empty list means everywhere."""
 

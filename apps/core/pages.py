@@ -1,5 +1,7 @@
 """Pages that belong to no app: preferences, the outbox, the documentation."""
 
+import re
+from base64 import b64encode
 from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
@@ -20,6 +22,7 @@ from apps.core.errors import UserError
 
 YEAR_S = 365 * 24 * 3600
 DOCS = Path(settings.ROOT) / "docs"
+PAGE_LINK = re.compile(r"\]\(([\w-]+)\.md(#[\w-]+)?\)")
 
 
 @require_POST
@@ -52,10 +55,11 @@ def outbox(request: HttpRequest, key: str = "") -> HttpResponse:
 @require_GET
 def letter_body(request: HttpRequest, key: str) -> HttpResponse:
     """A message's HTML, for a frame that runs nothing and loads nothing."""
-    body = _letter(request, key).message.get_body(("html",))
+    message = _letter(request, key).message
+    body = message.get_body(("html",))
     if body is None:
         raise Http404
-    response = HttpResponse(body.get_content())
+    response = HttpResponse(_with_pictures(body.get_content(), message))
     policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"
     response["Content-Security-Policy"] = f"{policy}; frame-ancestors 'self'"
     response["X-Frame-Options"] = "SAMEORIGIN"
@@ -114,6 +118,16 @@ def _files(letter: mail.Letter) -> list[dict[str, Any]]:
     ]
 
 
+def _with_pictures(html: str, message: Any) -> str:
+    """The pictures that a mail carries beside its HTML, within it: a browser knows no "cid:"."""
+    for part in message.walk():
+        if (name := part.get("Content-ID")) and part.get_content_maintype() == "image":
+            picture = b64encode(_bytes(part)).decode()
+            address = f"data:{part.get_content_type()};base64,{picture}"
+            html = html.replace(f"cid:{name.strip('<> ')}", address)
+    return html
+
+
 def _bytes(part: EmailMessage) -> bytes:
     content = part.get_payload(decode=True)
     return content if isinstance(content, bytes) else b""
@@ -135,6 +149,10 @@ def _titles() -> dict[str, str]:
 
 @cache
 def _html(slug: str) -> str:
-    text = (DOCS / f"{slug}.md").read_text().split("\n", 1)[1].replace(".md)", "/)")
+    text = PAGE_LINK.sub(_page_link, (DOCS / f"{slug}.md").read_text().split("\n", 1)[1])
     html: str = markdown.markdown(text, extensions=["fenced_code", "tables", "toc"])
     return html
+
+
+def _page_link(link: re.Match[str]) -> str:
+    return f"]({reverse('core:docs_page', args=[link[1]])}{link[2] or ''})"

@@ -104,7 +104,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
     placement = Placement.objects.select_related("widget__dataset", "dashboard__workspace")
     place = placement.get(widget=widget)
     view, _problem = read_view(request, place.dashboard)
-    found = queries.card_of(place, request.user, view)  # type: ignore[arg-type]
+    found = queries.card_of(place, request.user, view, {place.dashboard.workspace_id})  # type: ignore[arg-type]
     context = {"item": {"card": found, "pictures": {}}, "editing": True, "may_edit": True}
     context["dashboard"] = place.dashboard
     return render(request, "dashboards/_grid_item.html", context)

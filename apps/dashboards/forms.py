@@ -31,7 +31,7 @@ class NewDashboardForm(forms.Form):
     is_private = forms.BooleanField(
         label=gettext_lazy("Private"),
         required=False,
-        help_text=gettext_lazy("Only you and admins see it, and those you share it with."),
+        help_text=gettext_lazy("Only you, the admins, and those they grant it to see it."),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -59,7 +59,7 @@ class SettingsForm(forms.ModelForm[Dashboard]):
         help_texts = {
             "time_from": gettext_lazy("The range that it opens with, such as now-30d."),
             "time_to": gettext_lazy("Such as now, or 2026-01-01."),
-            "is_private": gettext_lazy("Only you and admins see it, and those it is shared with."),
+            "is_private": gettext_lazy("Only you, the admins, and those they grant it to see it."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

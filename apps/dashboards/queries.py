@@ -1,5 +1,6 @@
 """Reads: whose widget it is, what home shows, what the cards of one page say before their data."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,7 +52,8 @@ NEWEST = 6
 class Card:
     """One card as the page first shows it. `scope` is None if the reader may not query its data.
 
-    `info` is what scripts need to know: kind, options, columns, the dataset's span.
+    `info` is what scripts need to know: kind, options, columns, the dataset's span. `may_alert`:
+    the reader may make an alert on what it shows.
     """
 
     placement: Placement
@@ -59,6 +61,7 @@ class Card:
     subtitle: str
     info: dict[str, Any]
     scope: Scope | None
+    may_alert: bool
     message: str = ""
 
     @property
@@ -118,11 +121,15 @@ def open_incidents(user: Visitor) -> QuerySet[Incident]:
 def cards_of(dashboard: Dashboard, user: User, view: View) -> list[Card]:
     """The cards of a page in reading order."""
     rows = dashboard.placements.select_related("widget__dataset", "widget__metric")
-    return [card_of(placement, user, view) for placement in rows]
+    edited = set(workspaces_where(user, EDIT).values_list("pk", flat=True))
+    return [card_of(placement, user, view, edited) for placement in rows]
 
 
-def card_of(placement: Placement, user: User, view: View) -> Card:
-    """One card; data that the reader may not query makes it say so, not disappear."""
+def card_of(placement: Placement, user: User, view: View, edited: Collection[int]) -> Card:
+    """One card; data that the reader may not query makes it say so, not disappear.
+
+    edited: numbers of the workspaces where the reader may edit.
+    """
     widget = placement.widget
     scope, message, subtitle = None, "", ""
     info: dict[str, Any] = {"id": widget.pk, "kind": widget.kind, "title": widget.title}
@@ -139,7 +146,9 @@ def card_of(placement: Placement, user: User, view: View) -> Card:
         message = _("You have no access to the data of this card.") if lost else error.message
     if widget.dataset and scope:
         info |= _span(widget.dataset)
-    return Card(placement, widget, subtitle, info, scope, message)
+    dataset = widget.dataset
+    may_alert = bool(scope and dataset and dataset.time_column and dataset.workspace_id in edited)
+    return Card(placement, widget, subtitle, info, scope, may_alert, message)
 
 
 def subtitle_of(queries: dict[str, Query], shape: Definition) -> str:

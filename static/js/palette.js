@@ -53,6 +53,12 @@ function onKeyInside(event) {
 
 if (palette) {
   document.addEventListener("keydown", onKey);
+  // the rail's link leads to the page of the same box, where no script runs
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("a[data-keys='/']") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open();
+  });
   palette.addEventListener("keydown", onKeyInside);
   // a link to a card of this very page changes nothing but the place: close the box then
   palette.addEventListener("click", (event) => event.target.closest("[data-hit]") && palette.close());

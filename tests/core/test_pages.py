@@ -1,10 +1,13 @@
 """Preferences, the outbox, documentation, and how errors are told."""
 
+from email.mime.image import MIMEImage
+
 import pytest
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.urls import reverse
 
 from apps.core import mail
+from apps.core.networks import VisitorAddressMiddleware
 
 
 @pytest.fixture
@@ -32,6 +35,42 @@ def test_the_body_of_a_message_runs_and_loads_nothing(client, viewer, letter):
     body = client.get(reverse("core:letter_body", args=[letter.key]))
     assert "sandbox" in body["Content-Security-Policy"]
     assert "default-src 'none'" in body["Content-Security-Policy"]
+
+
+def test_a_picture_beside_the_html_is_shown_within_it(client, settings, tmp_path, viewer):
+    settings.VAR = tmp_path
+    message = EmailMultiAlternatives("Late", "Plain words", to=[viewer.email])
+    message.attach_alternative('<img src="cid:chart@sightline">', "text/html")
+    picture = MIMEImage(b"\x89PNG", "png")
+    picture["Content-ID"] = "<chart@sightline>"
+    message.attach(picture)
+    get_connection("apps.core.mail.OutboxBackend").send_messages([message])
+    client.force_login(viewer)
+    body = client.get(reverse("core:letter_body", args=[next(mail.outbox()).key]))
+    assert 'src="data:image/png;base64,iVBORw=="' in body.text
+
+
+def test_a_page_of_the_documentation_links_to_the_others(client):
+    for address in (reverse("core:docs"), reverse("core:docs_page", args=["index"])):
+        assert (
+            f'href="{reverse("core:docs_page", args=["live-protocol"])}"'
+            in client.get(address).text
+        )
+
+
+@pytest.mark.parametrize(
+    ("proxy", "claimed", "seen"),
+    [
+        ("127.0.0.1", "203.0.113.7", "203.0.113.7"),
+        ("198.51.100.1", "203.0.113.7", "198.51.100.1"),
+    ],
+)
+def test_only_our_own_proxy_says_who_the_visitor_is(settings, rf, proxy, claimed, seen):
+    settings.PROXY_NETWORKS = ["127.0.0.0/8"]
+    found = []
+    middleware = VisitorAddressMiddleware(lambda request: found.append(request.META["REMOTE_ADDR"]))
+    middleware(rf.get("/", REMOTE_ADDR=proxy, HTTP_X_REAL_IP=claimed))
+    assert found == [seen]
 
 
 def test_somebody_elses_message_is_missing(client, editor, letter):

@@ -29,12 +29,21 @@ class Way:
 
 WAYS = (
     Way("dashboards:home", "home", _("Home"), "g h", ("dashboards",), ("home",)),
+    Way("search:page", "search", _("Search"), "/", ("search",)),
     Way("dashboards:list", "dashboards", _("Dashboards"), "g d", ("dashboards", "widgets")),
     Way("datasources:list", "data", _("Data"), "g s", ("datasources", "streams"), on_phone=False),
     Way("insights:list", "insights", _("Insights"), "g i", ("insights",)),
     Way("alerts:list", "alerts", _("Alerts"), "g a", ("alerts",)),
     Way("reports:list", "reports", _("Reports"), "g r", ("reports",), on_phone=False),
-    Way("core:outbox", "mail", _("Outbox"), "g o", ("core",), on_phone=False),
+    Way(
+        "core:outbox",
+        "mail",
+        _("Outbox"),
+        "g o",
+        ("core",),
+        ("outbox", "letter"),
+        on_phone=False,
+    ),
     Way(
         "admin:index",
         "settings",

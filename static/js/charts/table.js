@@ -6,6 +6,7 @@ import { fit, textWidth } from "../lib/measure.js";
 import { themeOf } from "./theme.js";
 
 const MOST = 200;
+const LONG = 20; // characters that may not fit a narrow card
 const ROW = 29;
 const HEAD = 26;
 const RTL = /^[\s\d\W]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
@@ -28,7 +29,7 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
 function html({ columns, rows, left }, theme) {
   const kind = ({ numeric }) => (numeric ? ' class="num"' : "");
   const head = columns.map((column) => `<th scope="col"${kind(column)}>${escape(column.label)}</th>`).join("");
-  const body = rows.map((row) => `<tr>${row.map((text, i) => `<td${kind(columns[i])} dir="auto">${escape(text)}</td>`).join("")}</tr>`).join("");
+  const body = rows.map((row) => `<tr>${row.map((text, i) => `<td${kind(columns[i])} dir="auto"${text.length > LONG ? ` title="${escape(text)}"` : ""}>${escape(text)}</td>`).join("")}</tr>`).join("");
   const more = left > 0 ? `<p class="muted">${escape(theme.text("more_rows", { n: left }))}</p>` : "";
   return `<table class="table table--sticky"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>${more}`;
 }

@@ -5,7 +5,7 @@ import { paramsOf } from "../dashboard/state.js";
 import { csrfToken } from "../theme.js";
 
 const TYPING_MS = 350;
-const UNDO_MS = 8000;
+const UNDO_MS = 6000; // as long as its toast
 
 export function startDrawer(page, grid, saving) {
   const drawer = document.getElementById("drawer");
