@@ -22,6 +22,7 @@ OURS = (
         "static",
         "media",
         "uploads",
+        "drafts",
         "outbox",
         "cache",
         "celerybeat",

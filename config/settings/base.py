@@ -38,7 +38,8 @@ FIELD_KEYS_OLD = env.list("FIELD_KEYS_OLD", default=[])  # keys that may still d
 TOKEN_KEY = required("TOKEN_KEY", "Use `make run`, or set it to 50 random characters.")
 BASE_URL = env.str("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=[BASE_URL])
+ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=[]) or [BASE_URL]
+PROXY_NETWORKS = env.list("PROXY_NETWORKS", default=[])  # whose X-Real-IP is believed
 ADMIN_NETWORKS = env.list("ADMIN_NETWORKS", default=[])  # empty: everywhere
 METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=["127.0.0.0/8", "::1/128"])
 ROOT_URLCONF = "config.urls"
@@ -79,6 +80,7 @@ INSTALLED_APPS = [
     "apps.api",
 ]
 MIDDLEWARE = [
+    "apps.core.networks.VisitorAddressMiddleware",
     "apps.core.middleware.RequestIdMiddleware",
     "apps.core.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -211,17 +213,19 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "apps.core.views.csrf_failure"
 
 # -- browser
+STATIC_URL = env.str("STATIC_URL", "/static/")
+STATIC_HOST = [STATIC_URL] if "://" in STATIC_URL else []  # a CDN, which pages may load from
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF],
-        "script-src": [SELF, NONCE],
-        "style-src": [SELF, NONCE],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
+        "default-src": [SELF, *STATIC_HOST],
+        "script-src": [SELF, NONCE, *STATIC_HOST],
+        "style-src": [SELF, NONCE, *STATIC_HOST],
+        "img-src": [SELF, "data:", *STATIC_HOST],
+        "font-src": [SELF, *STATIC_HOST],
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
@@ -229,7 +233,6 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-STATIC_URL = env.str("STATIC_URL", "/static/")
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [ROOT / "static"]
 STORAGES = {

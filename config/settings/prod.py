@@ -1,5 +1,7 @@
 """Production: HTTPS behind a proxy; refuses to start on a setting that is not safe."""
 
+from base64 import b64decode
+
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *  # noqa: F403
@@ -24,6 +26,12 @@ def refuse_unsafe() -> None:
             raise ImproperlyConfigured(f"{name} is too short or well known: use 50 random ones.")
     if len(set(secrets.values())) < len(secrets):
         raise ImproperlyConfigured("SECRET_KEY, FIELD_KEY and TOKEN_KEY must all differ.")
+    try:
+        is_key = len(b64decode(FIELD_KEY, validate=True)) == 32
+    except ValueError:
+        is_key = False
+    if not is_key:
+        raise ImproperlyConfigured("FIELD_KEY must be 32 random bytes in base64.")
     if DEBUG:
         raise ImproperlyConfigured("DEBUG must be off in production.")
     if not ALLOWED_HOSTS or any("*" in host for host in ALLOWED_HOSTS):

@@ -13,6 +13,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """django-timescaledb 0.2.13 without its crash on a server that lacks the extension."""
 
     SchemaEditorClass = SchemaEditor
+    health_check_done: bool
     _proved_at = 0.0
 
     def close_if_health_check_failed(self) -> None:
