@@ -19,8 +19,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 LINT_ENV := DATABASE_URL=postgres://lint@127.0.0.1:1/lint REDIS_URL=redis://127.0.0.1:1 \
 	SECRET_KEY=lint FIELD_KEY=bGludGxpbnRsaW50bGludGxpbnRsaW50bGludGxpbnQ= TOKEN_KEY=lint
 
-# Two workers for the tests; those of one group share a worker, and the order of tests/conftest.py holds.
-WORKERS := -n 2 --dist loadgroup --no-loadscope-reorder
+# Two workers for the tests; a file stays in one worker, and the order of tests/conftest.py holds.
+WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help run install static reset doctor test test-fast test-e2e lint fmt bench schema screenshots lock
 

@@ -13,11 +13,14 @@ from apps.datasources import services as datasources
 
 
 def pytest_collection_modifyitems(items):
-    """Browser tests last, those of a whole product at the very end: Playwright leaves an event loop
-    running in its thread, beside which no asynchronous test can start one.
+    """Browser tests last: Playwright leaves an event loop running in its thread, beside which no
+    asynchronous test can start one. Of those, the one long file of the whole product first.
     """
     items.sort(
-        key=lambda item: (bool(item.get_closest_marker("browser")), "e2e" in item.path.parts)
+        key=lambda item: (
+            item.get_closest_marker("browser") is not None,
+            "e2e" not in item.path.parts,
+        )
     )
 
 

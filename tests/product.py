@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from config.serve import processes
+from config.serve import ports, processes
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = (
@@ -25,6 +25,7 @@ OURS = (
     "FIELD_KEY",
     "TOKEN_KEY",
 )
+PORTS = ("PORT", "POSTGRES_PORT", "REDIS_PORT")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -101,13 +102,17 @@ def running(*, feeder: bool, timeout_s: float = 300) -> Iterator[Product]:
         var = Path(folder) / "var"
         environment = {key: value for key, value in os.environ.items() if key not in OURS}
         environment |= {"SIGHTLINE_VAR": str(var), "NO_COLOR": "1"}
+        environment |= {name: str(ports.any_free()) for name in PORTS}
         began = time.perf_counter()
-        log = (Path(folder) / "log.txt").open("wb")
-        command = [sys.executable, "manage.py", "serve", "--port", "8765"]
+        printed = Path(folder) / "log.txt"
+        log = printed.open("wb")
+        command = [sys.executable, "manage.py", "serve"]
         command += [] if feeder else ["--no-feeder"]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
             url = _wait(var, process, timeout_s)
+            if not url:
+                raise SystemExit(f"the product did not start:\n{printed.read_text()[-2000:]}")
             yield Product(var, url, time.perf_counter() - began)
         finally:
             process.send_signal(signal.SIGINT)
@@ -131,4 +136,4 @@ def _wait(var: Path, process: subprocess.Popen[bytes], timeout_s: float) -> str:
             except httpx.HTTPError:
                 pass
         time.sleep(0.2)
-    raise SystemExit("the product did not start; run `make run` to see why")
+    return ""

@@ -55,7 +55,7 @@ if (palette) {
   document.addEventListener("keydown", onKey);
   // the rail's link leads to the page of the same box, where no script runs
   document.addEventListener("click", (event) => {
-    if (!event.target.closest("a[data-keys='/']") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!event.target.closest("a[data-keys='g f']") || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     open();
   });

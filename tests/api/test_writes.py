@@ -225,14 +225,14 @@ def test_analysts_define_metrics_that_their_dataset_can_answer(caller, analyst, 
     measure = orders.measures.get(name="revenue").pk
     new = {"dataset": orders.pk, "name": "Revenue", "slug": "revenue", "measure": measure}
     assert caller(editor).ask("POST", "metrics/", new).status_code == 403
-    made = caller(analyst).ask("POST", "metrics/", new | {"split": "region"})
+    made = caller(analyst).ask("POST", "metrics/", new)
     assert made.status_code == 201, made.content
     assert made.json()["workspace"] == orders.workspace_id
     path = f"metrics/{made.json()['id']}/"
-    for change in ({"split": "no_such"}, {"grain": "eon"}, {"filters": [{"column": "x"}]}):
+    for change in ({"grain": "eon"}, {"filters": [{"column": "x"}]}):
         assert caller(analyst).ask("PATCH", path, change).status_code == 400
     assert caller(analyst).ask("POST", "metrics/", new).status_code == 409
-    assert Metric.objects.get().split == "region"
+    assert Metric.objects.get().grain == "day"
 
 
 def test_words_of_a_dataset_and_its_measures_reach_the_next_answer(caller, analyst, orders):

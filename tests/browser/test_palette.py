@@ -43,3 +43,8 @@ def test_the_box_says_when_nothing_is_found_and_escape_closes_it(home):
     expect(home.get_by_text("Nothing has “zebra” in its name.")).to_be_visible()
     home.keyboard.press("Escape")
     expect(home.locator("#palette")).to_be_hidden()
+
+
+def test_the_rail_opens_it_for_who_has_no_keys(home):
+    home.get_by_role("navigation").get_by_role("link", name="Search").click()
+    expect(home.get_by_role("dialog").get_by_role("searchbox")).to_be_focused()

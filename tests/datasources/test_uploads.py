@@ -11,8 +11,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.core.errors import Conflict, NotFound, UserError
-from apps.datasources import engine, uploads
-from apps.datasources.models import Dataset
+from apps.datasources import engine, services, uploads
+from apps.datasources.models import Dataset, Metric
 from apps.datasources.query import Query
 
 CSV = b"Order Date,Region,Amount,Zip\n2024-01-02,East,7,00124\n2024-01-01,West,12.5,00123\n"
@@ -360,3 +360,22 @@ def test_the_first_measures_follow_the_names(analyst):
         ("unit_price", "avg"),
         ("measure_4", "sum"),
     }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deleted_dataset_takes_its_metrics_along_and_its_file_in_a_day(orders, analyst, settings):
+    measure = orders.measures.get(name="revenue")
+    Metric.objects.create(
+        workspace=orders.workspace,
+        dataset=orders,
+        name="Revenue",
+        slug="revenue",
+        measure=measure,
+        owner=analyst,
+    )
+    file = Path(settings.UPLOADS) / orders.relation
+    services.delete_dataset(orders)
+    assert not Metric.objects.exists()
+    assert file.is_file()  # a query may still read it
+    uploads.sweep(time.time() + 2 * 86_400)
+    assert not file.exists()

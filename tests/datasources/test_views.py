@@ -262,10 +262,10 @@ def test_a_measure_in_use_stays_and_says_by_what(client, analyst, orders):
 def test_a_metric_is_added_as_who_adds_it(client, analyst, orders):
     data = {"name": "Revenue", "measure": orders.measures.get(name="revenue").pk, "grain": "day"}
     for _twice in range(2):
-        assert post(client, analyst, of("new_metric", orders), data | {"split": "region"})
+        assert post(client, analyst, of("new_metric", orders), data)
     slugs = {"revenue", "revenue-2"}
     assert set(Metric.objects.values_list("slug", flat=True)) == slugs
-    assert set(Metric.objects.values_list("owner", "split")) == {(analyst.pk, "region")}
+    assert set(Metric.objects.values_list("owner", flat=True)) == {analyst.pk}
 
 
 def test_a_metric_needs_a_time(client, analyst, orders):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("product")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATIENCE_S = 90
 
 

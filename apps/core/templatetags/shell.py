@@ -29,7 +29,7 @@ class Way:
 
 WAYS = (
     Way("dashboards:home", "home", _("Home"), "g h", ("dashboards",), ("home",)),
-    Way("search:page", "search", _("Search"), "/", ("search",)),
+    Way("search:page", "search", _("Search"), "g f", ("search",)),
     Way("dashboards:list", "dashboards", _("Dashboards"), "g d", ("dashboards", "widgets")),
     Way("datasources:list", "data", _("Data"), "g s", ("datasources", "streams"), on_phone=False),
     Way("insights:list", "insights", _("Insights"), "g i", ("insights",)),
