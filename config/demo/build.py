@@ -18,9 +18,9 @@ from apps.widgets.models import Widget
 from config.demo import boards, flights, people, sales
 
 METRICS = (  # slug, name, dataset, measure, grain
-    ("weekly-sales", "Sales per week", "sales", "sales", "week"),
-    ("daily-departure-delay", "Departure delay per day", "flights", "departure_delay", "day"),
-    ("daily-flights", "Flights per day", "flights", "flights", "day"),
+    ("weekly-sales", "Sales", "sales", "sales", "week"),
+    ("daily-departure-delay", "Departure delay", "flights", "departure_delay", "day"),
+    ("daily-flights", "Flights", "flights", "flights", "day"),
 )
 
 
