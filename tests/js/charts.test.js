@@ -140,6 +140,7 @@ test("a big number shrinks to its room, says what it is compared with, and judge
   const data = card(frame([late], [[0.039]]), { frames: { previous: frame([late], [[0.045]], { window }) } });
   const { svg } = number.picture(data, {}, theme, { width: 300, height: 100 });
   assert.ok(svg.includes("vs previous 90 days") && svg.includes(theme.good) && svg.includes("0.6\u00a0pp"));
+  assert.ok(number.picture(data, {}, theme, { width: 165, height: 100 }).svg.includes(">vs before<"));
   const size = Number(/font-size="([\d.]+)"/.exec(number.picture(card(frame([revenue], [[123456789012]])), {}, theme, { width: 90, height: 60 }).svg)[1]);
   assert.ok(size < 22);
 });

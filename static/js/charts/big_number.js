@@ -83,7 +83,8 @@ function deltaAt(x, y, moved, words, room, theme) {
   const arrow = ARROW[moved?.direction] ? tag("path", { d: ARROW[moved.direction], fill: colour, transform: `translate(${px(x)} ${px(y - 1)})` }) : "";
   const start = x + (arrow ? 12 : 0);
   const used = moved ? start - x + textWidth(moved.text, 12, 600) + 5 : 0;
-  const rest = words && room - used > 24 ? textAt(x + used, y, fit(words, room - used, 12), { size: 12, fill: theme.ink3 }) : "";
+  const said = textWidth(words, 12) <= room - used || !moved ? words : theme.text("versus_before");
+  const rest = words && room - used > 24 ? textAt(x + used, y, fit(said, room - used, 12), { size: 12, fill: theme.ink3 }) : "";
   return arrow + (moved ? textAt(start, y, moved.text, { size: 12, weight: 600, fill: colour }) : "") + rest;
 }
 

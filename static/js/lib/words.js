@@ -3,7 +3,7 @@
 export const WORDS = {
   forecast: "forecast", previous: "Previous period", year_before: "A year before", band: "80 % band", unusual: "Unusual", other: "Other", none: "No value",
   more: "+ {n} more", more_rows: "+ {n} rows", total: "Total", no_data: "No data in this period", versus: "vs {what}",
-  previous_n: "previous {n}", target: "target {n}", now: "now", share: "Share", change: "Change", no_comparison: "no comparison",
+  previous_n: "previous {n}", versus_before: "vs before", target: "target {n}", now: "now", share: "Share", change: "Change", no_comparison: "no comparison",
   checked: "{n} of {of} figures checked", yes: "yes", no: "no", expected: "expected {low} to {high}", value: "Value",
   unit_second: "seconds", unit_minute: "minutes", unit_hour: "hours", unit_day: "days", unit_month: "months", unit_year: "years",
   from_to: "{name} from {low} to {high}, last {last}.", highest: "{name} is highest at {value}.", rows_n: "{n} rows, {columns}.",
