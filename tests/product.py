@@ -35,6 +35,7 @@ class Product:
 
     var: Path
     url: str
+    began: float  # by time.perf_counter()
     started_in_s: float
 
     @property
@@ -95,11 +96,11 @@ def cpu_of(pid: int) -> float:
 
 
 @contextmanager
-def running(*, feeder: bool, timeout_s: float = 300) -> Iterator[Product]:
-    """Start with an empty var, wait until it answers, stop it at the end."""
+def running(*, feeder: bool, var: Path | None = None, timeout_s: float = 300) -> Iterator[Product]:
+    """Start, with an empty var unless one is given; wait until it answers; stop it at the end."""
     with tempfile.TemporaryDirectory(prefix="sightline-product-") as folder:
         Path(folder).chmod(0o711)
-        var = Path(folder) / "var"
+        var = var or Path(folder) / "var"
         environment = {key: value for key, value in os.environ.items() if key not in OURS}
         environment |= {"SIGHTLINE_VAR": str(var), "NO_COLOR": "1"}
         environment |= {name: str(ports.any_free()) for name in PORTS}
@@ -113,7 +114,7 @@ def running(*, feeder: bool, timeout_s: float = 300) -> Iterator[Product]:
             url = _wait(var, process, timeout_s)
             if not url:
                 raise SystemExit(f"the product did not start:\n{printed.read_text()[-2000:]}")
-            yield Product(var, url, time.perf_counter() - began)
+            yield Product(var, url, began, time.perf_counter() - began)
         finally:
             process.send_signal(signal.SIGINT)
             try:

@@ -54,6 +54,18 @@ def all_drawn(page: Page, timeout_ms: float = 30_000) -> None:
     )
 
 
+def first_chart(product: Product) -> float:
+    """Seconds from the start of the product until a person who signed in sees a chart drawn."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = sign_in(browser, product)
+        page.goto(f"{product.url}/d/sales/", wait_until="commit")
+        page.wait_for_selector("[data-widget][data-drawn='1']")
+        took = time.perf_counter() - product.began
+        browser.close()
+    return took
+
+
 def cold_load(product: Product, slug: str = "sales", runs: int = 5) -> dict[str, float]:
     """Medians over cold browser profiles; the server's answers are warm after the first."""
     found: list[dict[str, float]] = []
