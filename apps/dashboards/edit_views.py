@@ -24,17 +24,17 @@ from apps.widgets.models import Widget
 @require_POST
 @signed_in
 def layout(request: HttpRequest, slug: str) -> HttpResponse:
-    """Save where the cards stand: 204 with the new version, or 409 with the one that is there."""
+    """Save where the cards stand: the new version and cards that are gone; or 409 and a version."""
     dashboard = _dashboard(request, slug)
     version, places = read_layout(request.body)
     try:
-        version = services.save_layout(dashboard, request.user, places, version=version)  # type: ignore[arg-type]
+        version, gone = services.save_layout(dashboard, request.user, places, version=version)  # type: ignore[arg-type]
     except Conflict as error:
         dashboard.refresh_from_db()
         body = {"title": "Conflict", "status": 409, "code": error.code, "detail": error.message}
         body["version"] = dashboard.version
         return JsonResponse(body, status=409, content_type="application/problem+json")
-    return HttpResponse(status=204, headers={"X-Version": str(version)})
+    return JsonResponse({"version": version, "gone": gone})
 
 
 @require_http_methods(["GET", "POST"])

@@ -99,21 +99,20 @@ def delete_dashboard(dashboard: Dashboard, author: User) -> None:
 @transaction.atomic
 def save_layout(
     dashboard: Dashboard, author: User, places: Iterable[Place], *, version: int
-) -> int:
-    """Put the cards where the author left them; the new version.
+) -> tuple[int, list[int]]:
+    """Put the cards where the author left them; the new version, and named cards that are gone.
 
-    Raises Conflict if somebody saved since `version`. A card named that is not on this dashboard
-    is a NotFound; one not named stays; what would overlap is moved down.
+    Raises Conflict if somebody saved since `version`. A card not named stays; what would overlap
+    is moved down.
     """
     dashboard = _locked(dashboard, author)
     if dashboard.version != version:
         raise _moved_meanwhile(dashboard)
     standing = {placement.widget_id: placement for placement in dashboard.placements.all()}
     wanted = {place.widget_id: fitted(place.box) for place in places}
-    if not wanted.keys() <= standing.keys():
-        raise NotFound(_("One of these cards is not on this dashboard any more."))
-    _put(standing.values(), wanted)
-    return _moved_on(dashboard).version
+    gone = sorted(wanted.keys() - standing.keys())
+    _put(standing.values(), {pk: box for pk, box in wanted.items() if pk in standing})
+    return _moved_on(dashboard).version, gone
 
 
 @transaction.atomic

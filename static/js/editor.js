@@ -4,6 +4,6 @@ import { startGrid } from "./editor/grid.js";
 import { startSaving } from "./editor/saving.js";
 import { page } from "./dashboard/page.js";
 
-const saving = startSaving(page);
+const saving = startSaving(page, (ids) => ids.forEach((id) => grid.remove(id)));
 const grid = startGrid(page, saving);
 startDrawer(page, grid, saving);

@@ -163,7 +163,7 @@ def test_a_metric_of_another_dataset_is_refused(editor, board, spec, orders):
 
 def test_a_layout_saved_on_an_old_version_is_refused_whole(editor, board, widget):
     places = [Place(widget.pk, Box(0, 30, 10, 4))]
-    version = services.save_layout(board, editor, places, version=board.version)
+    version, _gone = services.save_layout(board, editor, places, version=board.version)
     before = snapshot()
     with pytest.raises(Conflict):
         services.save_layout(
@@ -182,10 +182,19 @@ def test_a_layout_lies_on_the_grid_without_overlaps_whatever_was_sent(editor, bo
 
 def test_a_layout_cannot_move_a_card_of_another_dashboard(editor, board, private):
     foreign = private.placements.first().widget_id
-    with pytest.raises(NotFound):
-        services.save_layout(
-            board, editor, [Place(foreign, Box(0, 0, 2, 2))], version=board.version
-        )
+    before = private.placements.values_list("x", "y", "w", "h")[0]
+    places = [Place(foreign, Box(0, 0, 2, 2))]
+    _version, gone = services.save_layout(board, editor, places, version=board.version)
+    assert gone == [foreign]
+    assert private.placements.values_list("x", "y", "w", "h")[0] == before
+
+
+def test_a_layout_with_a_card_that_somebody_removed_moves_the_others(editor, board, widget):
+    places = [Place(widget.pk, Box(0, 30, 10, 4)), Place(999_999, Box(0, 0, 2, 2))]
+    _version, gone = services.save_layout(board, editor, places, version=board.version)
+    assert gone == [999_999]
+    widget.placement.refresh_from_db()
+    assert box_of(widget.placement).w == 10
 
 
 @pytest.mark.parametrize(
@@ -212,7 +221,7 @@ def test_a_layout_by_http_answers_with_the_version_or_with_theirs(client, editor
     client.force_login(editor)
     body = {"version": 1, "placements": [{"widget": widget.pk, "x": 1, "y": 40, "w": 9, "h": 5}]}
     saved = client.post("/d/sales/layout/", body, content_type="application/json")
-    assert (saved.status_code, saved["X-Version"]) == (204, "2")
+    assert saved.json() == {"version": 2, "gone": []}
     lost = client.post("/d/sales/layout/", body, content_type="application/json")
     assert lost.status_code == 409
     assert lost.json()["version"] == 2

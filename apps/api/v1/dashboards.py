@@ -10,6 +10,7 @@ from apps.accounts.models import Workspace
 from apps.accounts.queries import Visitor
 from apps.accounts.roles import EDIT
 from apps.api.v1.base import Mine, Picked, Writable, my_workspaces
+from apps.core.errors import NotFound
 from apps.dashboards import services
 from apps.dashboards.grid import Box
 from apps.dashboards.models import Dashboard, Placement
@@ -95,6 +96,10 @@ class DashboardViewSet(Writable):
             dashboard = services.update_dashboard(dashboard, author, data)
         if places is not None:
             wanted = [_place(each) for each in places]
+            known = dashboard.placements.values_list("widget_id", flat=True)
+            if {place.widget_id for place in wanted} - set(known):
+                message = _("One of these cards is not on this dashboard.")
+                raise NotFound(message, field="placements")
             services.save_layout(dashboard, author, wanted, version=dashboard.version)
         serializer.instance = self.get_queryset().get(pk=dashboard.pk)
 

@@ -76,7 +76,19 @@ export function startDrawer(page, grid, saving) {
 
 const toast = (text, kind) => document.dispatchEvent(new CustomEvent("sightline:toast", { detail: { text, kind } }));
 
+const leaving = new Set(); // a second Del while the first is under way is none
+
 async function remove(page, grid, saving, id, added) {
+  if (leaving.has(id)) return;
+  leaving.add(id);
+  try {
+    await removeOnce(page, grid, saving, id, added);
+  } finally {
+    leaving.delete(id);
+  }
+}
+
+async function removeOnce(page, grid, saving, id, added) {
   const { title } = page.cards.get(id).info;
   const box = grid.box(id);
   try {
@@ -88,8 +100,13 @@ async function remove(page, grid, saving, id, added) {
   }
   grid.remove(id);
   offerUndo(page, title, async () => {
-    const { version } = await saving.post(`/d/${page.slug}/widgets/${id}/`, new URLSearchParams(box));
-    await added({ widget: id, version });
+    try {
+      const { version } = await saving.post(`/d/${page.slug}/widgets/${id}/`, new URLSearchParams(box));
+      await added({ widget: id, version });
+    } catch (error) {
+      if (!(error instanceof Failed)) throw error;
+      toast(error.said || page.say("save_failed"), "bad");
+    }
   });
 }
 

@@ -5,8 +5,9 @@ import { csrfToken } from "../theme.js";
 const WAIT_MS = 400;
 const AGAIN_MS = 3000;
 
-/** -> {moved(layout), seen(version), post(url, body), flush()}. layout(): [{widget, x, y, w, h}] as it stands. */
-export function startSaving(page) {
+/** onGone(ids): cards that somebody else has removed meanwhile.
+ * -> {moved(layout), seen(version), post(url, body), flush()}. layout(): [{widget, x, y, w, h}] as it stands. */
+export function startSaving(page, onGone = () => {}) {
   const mark = document.getElementById("unsaved");
   const conflict = document.getElementById("conflict");
   const state = { version: page.version, timer: 0, layout: null, running: null };
@@ -24,8 +25,9 @@ export function startSaving(page) {
     const sent = state.version;
     try {
       state.running = post(url, { version: sent, placements: layout() });
-      const { version } = await state.running;
+      const { version, gone } = await state.running;
       seen(version);
+      if (gone.length) onGone(gone);
       if (state.layout === layout) {
         state.layout = null;
         mark.hidden = true;
