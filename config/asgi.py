@@ -9,9 +9,11 @@ from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from channels.auth import AuthMiddlewareStack
+from channels.exceptions import DenyConnection
+from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import OriginValidator
-from django.urls import path
+from django.urls import path, re_path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
@@ -24,9 +26,21 @@ from apps.api.authentication import user_of
 from apps.dashboards.consumers import DashboardConsumer
 from apps.streams.consumers import StreamConsumer
 
+
+class NoSuchSocket(AsyncWebsocketConsumer):
+    """Any other path: HTTP 403, as for a dashboard that is not there."""
+
+    channel_layer_alias = ""
+
+    async def connect(self) -> None:
+        """Refuse."""
+        raise DenyConnection
+
+
 websocket_paths = [
     path("ws/dashboards/<slug:slug>/", DashboardConsumer.as_asgi()),
     path("ws/streams/<slug:slug>/", StreamConsumer.as_asgi(authenticate=user_of)),
+    re_path("", NoSuchSocket.as_asgi()),
 ]
 
 

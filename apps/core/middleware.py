@@ -4,9 +4,12 @@ import logging
 import secrets
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
-from apps.core.errors import UserError
+from apps.core.errors import Unavailable, UserError
 from apps.core.views import error_page
 
 logger = logging.getLogger(__name__)
@@ -29,9 +32,15 @@ class RequestIdMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer a UserError; leave everything else to Django."""
+        """Answer a UserError, and a database that is away; leave everything else to Django."""
+        if isinstance(error, OperationalError | InterfaceError):
+            message = _("The database does not answer. Nothing was changed; try again in a moment.")
+            logger.error("request %s: %s", request.request_id, error)  # type: ignore[attr-defined]
+            return error_page(request, Unavailable(message))
         if isinstance(error, UserError):
             return error_page(request, error)
+        if isinstance(error, Http404 | PermissionDenied | SuspiciousOperation | BadRequest):
+            return None
         logger.error(
             "request %s failed: %s %s",
             request.request_id,  # type: ignore[attr-defined]

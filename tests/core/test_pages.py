@@ -4,9 +4,11 @@ from email.mime.image import MIMEImage
 
 import pytest
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import InterfaceError, OperationalError
 from django.urls import reverse
 
 from apps.core import mail
+from apps.core.middleware import RequestIdMiddleware
 from apps.core.networks import VisitorAddressMiddleware
 
 
@@ -111,3 +113,25 @@ def test_a_500_tells_the_request_id_and_nothing_else(client, settings, monkeypat
     assert answer.status_code == 500
     assert answer["X-Request-Id"] in answer.text
     assert "ZeroDivision" not in answer.text
+
+
+def failing(error):
+    def get_response(request):
+        raise error
+
+    return get_response
+
+
+@pytest.mark.parametrize("error", [OperationalError("host=10.0.0.1 is away"), InterfaceError("x")])
+def test_a_database_that_is_away_is_503_and_tells_no_address(rf, error):
+    request = rf.get("/", headers={"Accept": "application/json"})
+    request.request_id = "r"
+    answer = RequestIdMiddleware(failing(error)).process_exception(request, error)
+    assert answer.status_code == 503
+    assert "10.0.0.1" not in answer.content.decode()
+
+
+def test_a_page_that_is_missing_is_no_error_of_ours(client, viewer, caplog):
+    client.force_login(viewer)
+    assert client.get("/d/nowhere/").status_code == 404
+    assert [each for each in caplog.records if each.levelname == "ERROR"] == []

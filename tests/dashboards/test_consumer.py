@@ -250,6 +250,11 @@ async def test_ws_3_an_anonymous_handshake_is_refused(cards):
     assert await refused(Tab())
 
 
+@pytest.mark.parametrize("path", ["/ws/d/live/", "/ws/streams/a/b/", "/"])
+async def test_a_path_without_a_socket_is_refused_and_no_error(cards, cookie, path):
+    assert await refused(Tab(cookie, path=path))
+
+
 async def test_ws_4_a_foreign_and_a_missing_dashboard_are_refused_alike(cards, stranger):
     cookie = await in_thread(cookie_of, stranger)
     assert await refused(Tab(cookie))
