@@ -2,8 +2,10 @@
 
 import os
 import warnings
+from typing import Any
 
 from celery import Celery
+from celery.signals import beat_init
 
 from config.schedule import SCHEDULE
 
@@ -23,3 +25,12 @@ app.conf.beat_schedule = {
     }
     for name, job in SCHEDULE.items()
 }
+
+
+@beat_init.connect
+def forget_gone_jobs(**kwargs: Any) -> None:
+    """A line that left the schedule leaves the database too."""
+    from django_celery_beat.models import PeriodicTask
+
+    ours = PeriodicTask.objects.filter(task__startswith="apps.")
+    ours.exclude(name__in=SCHEDULE).delete()

@@ -1,5 +1,5 @@
 """SCHEDULE: every periodic job, in one table. Beat writes it to the database when it starts
-(config/celery.py), where an admin may pause a line; one that is gone here is deleted there by hand.
+(config/celery.py), where an admin may pause a line.
 """
 
 from dataclasses import dataclass
@@ -21,5 +21,6 @@ SCHEDULE: dict[str, Job] = {
     "check watched metrics": Job("apps.insights.tasks.detect_all", 900, 800),
     "tell what changed": Job("apps.insights.tasks.tell_all", 1800, 1500),
     "send due reports": Job("apps.reports.tasks.send_due", 30, 30),
+    "sweep uploads": Job("apps.datasources.tasks.sweep_uploads", 3600, 3000),
     "drop old stream rows": Job("apps.streams.tasks.drop_old_rows", 3600, 3000),
 }

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -65,7 +66,9 @@ class Steps:
         lists = (self.root.glob(pattern) for pattern in ("apps/**/*.py", "config/**/*.py"))
         files = [path for paths in lists for path in paths]
         code = fingerprint([*files, self.root / "requirements" / "base.txt"], self.root)
-        address = hashlib.sha256(self.environment["DATABASE_URL"].encode()).hexdigest()
+        # Without the port, which is another one whenever somebody else has taken ours.
+        url = urlsplit(self.environment["DATABASE_URL"])
+        address = hashlib.sha256(f"{url.username}@{url.hostname}{url.path}".encode()).hexdigest()
         return json.dumps([code, address, applied, demo])
 
     async def manage(self, name: str, *arguments: str) -> None:

@@ -198,6 +198,7 @@ class Supervisor:
         web = [
             *("-m", "uvicorn", "config.asgi:application", "--host", ports.HOST),
             *("--port", str(port), "--no-access-log", "--log-level", "warning"),
+            "--no-proxy-headers",  # nobody stands between; who claims so is not believed
             *("--timeout-graceful-shutdown", "5"),
             # Compression costs 50 KiB a socket, and more time than the frames of a page are worth.
             *("--ws-per-message-deflate", "false"),

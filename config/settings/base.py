@@ -133,12 +133,6 @@ CACHES = {
         "OPTIONS": {"SERIALIZER": "django_redis.serializers.json.JSONSerializer"},
     }
 }
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL]},
-    }
-}
 UPLOADS = VAR / "uploads"
 UPLOAD_DRAFTS = VAR / "drafts"  # not below UPLOADS, which queries may read
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 200 * 1024 * 1024)
@@ -214,18 +208,17 @@ CSRF_FAILURE_VIEW = "apps.core.views.csrf_failure"
 
 # -- browser
 STATIC_URL = env.str("STATIC_URL", "/static/")
-STATIC_HOST = [STATIC_URL] if "://" in STATIC_URL else []  # a CDN, which pages may load from
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF, *STATIC_HOST],
-        "script-src": [SELF, NONCE, *STATIC_HOST],
-        "style-src": [SELF, NONCE, *STATIC_HOST],
-        "img-src": [SELF, "data:", *STATIC_HOST],
-        "font-src": [SELF, *STATIC_HOST],
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
@@ -319,10 +312,11 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "CRITICAL"},  # RequestIdMiddleware tells errors with their id
         "httpx": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},  # a line for every job, some every five seconds
         "celery.worker.strategy": {"level": "WARNING"},  # and two for every task
+        "celery.worker.request": {"level": "WARNING"},  # a job that came too late to matter
         "celery.app.trace": {"level": "WARNING"},
         "cmdstanpy": {"level": "WARNING"},
         "prophet": {"level": "WARNING"},

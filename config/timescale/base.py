@@ -17,7 +17,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _proved_at = 0.0
 
     def close_if_health_check_failed(self) -> None:
-        """Django's check costs a statement in every request; here it does after a pause only."""
+        """Django's check costs a statement in every request; here it does after a pause only.
+
+        A server that restarts within that second may fail one request of a connection.
+        """
         if self.connection is None or self.health_check_done:
             return
         now = time.monotonic()

@@ -4,7 +4,7 @@ import pytest
 from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
-from config.celery import app
+from config.celery import app, forget_gone_jobs
 from config.schedule import SCHEDULE
 
 pytestmark = pytest.mark.django_db(transaction=True)  # beat closes its connection
@@ -31,3 +31,12 @@ def test_a_job_that_an_admin_paused_stays_paused():
     start_beat()
     assert not PeriodicTask.objects.get(name="send due reports").enabled
     assert PeriodicTask.objects.count() == len(SCHEDULE)
+
+
+def test_a_job_that_is_gone_from_the_schedule_is_forgotten():
+    start_beat()
+    job = PeriodicTask.objects.first()
+    PeriodicTask.objects.create(name="old", task="apps.old.tasks.gone", interval=job.interval)
+    PeriodicTask.objects.create(name="theirs", task="theirs.task", interval=job.interval)
+    forget_gone_jobs()
+    assert set(PeriodicTask.objects.values_list("name", flat=True)) == {*SCHEDULE, "theirs"}
