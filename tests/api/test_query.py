@@ -86,6 +86,19 @@ def test_ten_5_row_policies_hold_in_any_order_and_form(
     assert b"East" not in answers["viewer"].content
 
 
+def test_a_dataset_says_nothing_of_rows_that_a_policy_hides(caller, editor, viewer, orders):
+    west = [{"column": "region", "op": "in", "values": ["West"]}]
+    datasources.set_policy(orders, "west only", "viewer", west)
+    said = {}
+    for user in (editor, viewer):
+        user.refresh_from_db()
+        said[user] = caller(user).ask("GET", f"datasets/{orders.pk}/").json()
+    assert said[editor]["row_count"] == 240
+    assert [said[viewer][name] for name in ("row_count", "data_from", "data_to")] == [None] * 3
+    listed = caller(viewer).ask("GET", "datasets/?fields=id,row_count").json()["results"]
+    assert listed == [{"id": orders.pk, "row_count": None}]
+
+
 def test_ten_6_the_etag_of_another_scope_never_gives_304(caller, editor, viewer, orders, question):
     west = [{"column": "region", "op": "in", "values": ["West"]}]
     datasources.set_policy(orders, "west only", "viewer", west)

@@ -9,6 +9,7 @@ from apps.accounts.queries import Visitor
 from apps.accounts.roles import DEFINE
 from apps.api.v1.base import Picked, Writable
 from apps.datasources import services
+from apps.datasources.access import scope_of
 from apps.datasources.models import Column, Dataset, Measure
 
 
@@ -30,8 +31,14 @@ class MeasureInlineSerializer(serializers.ModelSerializer[Measure]):
         read_only_fields = fields
 
 
+OF_ALL_ROWS = ("row_count", "data_from", "data_to")
+
+
 class DatasetSerializer(Picked):
-    """A dataset. `relation`, where its rows are, is for those who define it alone."""
+    """A dataset. `relation`, where its rows are, is for those who define it alone.
+
+    What is true of all rows only is null for a caller whose rows a policy narrows.
+    """
 
     columns = ColumnSerializer(many=True, read_only=True)
     measures = MeasureInlineSerializer(many=True, read_only=True)
@@ -42,6 +49,13 @@ class DatasetSerializer(Picked):
         fields += ["row_count", "data_from", "data_to", "version", "updated_at"]
         fields += ["columns", "measures"]
         read_only_fields = [name for name in fields if name not in ("name", "description")]
+
+    def to_representation(self, instance: Dataset) -> dict[str, Any]:
+        """Without what a policy hides."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        if scope_of(self.context["request"].user, instance.pk).policies:
+            shown |= {name: None for name in OF_ALL_ROWS if name in shown}
+        return shown
 
 
 class DatasetViewSet(Writable):
