@@ -173,3 +173,24 @@ def test_a_new_dashboard_opens_in_edit_mode(page, both_doors, editor, orders):
     first = card(page, "First")
     expect(first).to_have_attribute("data-state", "empty")
     expect(first.locator(".card__message")).to_contain_text("This dataset has rows from")
+
+
+def test_a_card_is_removed_once_however_often_one_asks_and_comes_back(editing):
+    editing.locator(".grid-stack-item", has=card(editing, "Revenue")).focus()
+    editing.keyboard.press("Delete")
+    editing.keyboard.press("Delete")
+    undo = editing.get_by_role("button", name="Undo")
+    expect(undo).to_have_count(1)
+    expect(card(editing, "Revenue")).to_have_count(0)
+    undo.click()
+    expect(card(editing, "Revenue")).to_have_attribute("data-drawn", "1")
+    assert editing.problems == []
+
+
+def test_a_card_that_somebody_removed_leaves_the_page_and_the_others_are_saved(editing):
+    Placement.objects.get(widget__title="By region").delete()
+    editing.locator(".grid-stack-item", has=card(editing, "Revenue")).focus()
+    editing.keyboard.press("ArrowRight")
+    wait_until(lambda: place("Revenue") == (1, 0, 6, 3))
+    expect(card(editing, "By region")).to_have_count(0)
+    expect(editing.locator("#unsaved")).to_be_hidden()
