@@ -34,7 +34,7 @@ class RequestIdMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer a UserError, and a database that is away; leave everything else to Django."""
         if isinstance(error, OperationalError | InterfaceError):
-            message = _("The database does not answer. Nothing was changed; try again in a moment.")
+            message = _("The database does not answer just now. Try again in a moment.")
             logger.error("request %s: %s", request.request_id, error)  # type: ignore[attr-defined]
             return error_page(request, Unavailable(message))
         if isinstance(error, UserError):
@@ -46,6 +46,5 @@ class RequestIdMiddleware:
             request.request_id,  # type: ignore[attr-defined]
             request.method,
             request.path,
-            exc_info=error,
-        )
+        )  # Django tells the traceback
         return None

@@ -312,7 +312,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
-        "django.request": {"level": "CRITICAL"},  # RequestIdMiddleware tells errors with their id
+        "django.request": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},  # a line for every job, some every five seconds
         "celery.worker.strategy": {"level": "WARNING"},  # and two for every task

@@ -115,8 +115,8 @@ def test_a_500_tells_the_request_id_and_nothing_else(client, settings, monkeypat
     assert "ZeroDivision" not in answer.text
 
 
-def failing(error):
-    def get_response(request):
+def failing(error):  # takes whatever a middleware is called with
+    def get_response(*_called_with):
         raise error
 
     return get_response
@@ -135,3 +135,10 @@ def test_a_page_that_is_missing_is_no_error_of_ours(client, viewer, caplog):
     client.force_login(viewer)
     assert client.get("/d/nowhere/").status_code == 404
     assert [each for each in caplog.records if each.levelname == "ERROR"] == []
+
+
+def test_an_error_outside_every_view_is_told_in_the_log(client, viewer, caplog, monkeypatch):
+    client.raise_request_exception = False
+    monkeypatch.setattr("apps.core.networks.VisitorAddressMiddleware.__call__", failing(KeyError()))
+    client.get("/healthz")
+    assert any(each.name == "django.request" and each.exc_info for each in caplog.records)
