@@ -8,9 +8,13 @@ import time
 import pytest
 import uvicorn
 from django.conf import settings
+from playwright.sync_api import Page
+
+from apps.accounts.models import User
 
 # Playwright's event loop runs in this thread, which Django would take for an async one.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +45,23 @@ def both_doors(django_db_setup):
     server.should_exit = True
     thread.join(10)
     settings.ALLOWED_ORIGINS.remove(url)
+
+
+def sign_in(page: Page, url: str, user: User, path: str = "/") -> None:
+    """Stand on a page, signed in through the form, its scripts at work.
+
+    What the console calls an error is gathered in page.problems."""
+    page.problems = []  # type: ignore[attr-defined]
+    page.on(
+        "console",
+        lambda said: said.type == "error" and page.problems.append(f"{said.text} {said.location}"),
+    )
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.goto(f"{url}{path}")
+    page.get_by_label("E-mail").fill(user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{url}{path}")  # no glob: the sign-in page ends in ?next={path}
 
 
 def free_port():

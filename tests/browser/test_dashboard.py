@@ -6,30 +6,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.widgets import tasks
+from tests.browser.conftest import sign_in
 from tests.dashboards.boards import CARDS, make_board
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
 def no_pictures(monkeypatch):
     """Tasks run at once in tests; V8 would draw before the page was answered."""
     monkeypatch.setattr(tasks.draw_pictures, "delay", lambda *wanted: None)
-
-
-def sign_in(page: Page, url: str, user, path: str) -> None:
-    page.problems = []
-    page.on(
-        "console",
-        lambda said: said.type == "error" and page.problems.append(f"{said.text} {said.location}"),
-    )
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    page.goto(f"{url}{path}")
-    page.get_by_label("E-mail").fill(user.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"**{path}")
 
 
 def wait_drawn(page: Page) -> None:

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.dashboards.models import Dashboard
+from tests.browser.conftest import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -14,13 +15,7 @@ def home(page: Page, live_server, viewer, editor, workspace) -> Page:
         Dashboard.objects.create(
             workspace=workspace, owner=editor, title=title, slug=title.split()[0].lower()
         )
-    page.problems = []
-    page.on("console", lambda said: said.type == "error" and page.problems.append(said.text))
-    page.goto(f"{live_server.url}/")
-    page.get_by_label("E-mail").fill(viewer.email)
-    page.get_by_label("Password").fill("correct horse battery")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Home")).to_be_visible()
+    sign_in(page, live_server.url, viewer)
     return page
 
 

@@ -3,21 +3,15 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import sign_in
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
 def home(page: Page, live_server, viewer) -> Page:
     """A page that stands on home, signed in through the form."""
-    page.problems = []
-    page.on("console", lambda said: said.type == "error" and page.problems.append(said.text))
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    page.goto(f"{live_server.url}/")
-    page.get_by_label("E-mail").fill(viewer.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Home")).to_be_visible()
+    sign_in(page, live_server.url, viewer)
     return page
 
 

@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import sign_in
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PASSWORD = "correct horse battery"
 CSV = "Day;Region;Turnover\n" + "".join(
     f"{day:02}.03.2024;{region};{day},5\n" for day in range(1, 29) for region in ("West", "East")
 )
@@ -20,14 +21,7 @@ def drafts(settings, tmp_path):
 @pytest.fixture
 def data(page: Page, live_server, analyst) -> Page:
     """The page that takes a file, open for an analyst."""
-    page.problems = []
-    page.on("console", lambda said: said.type == "error" and page.problems.append(said.text))
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    page.goto(f"{live_server.url}/data/upload/")
-    page.get_by_label("E-mail").fill(analyst.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Upload a file")).to_be_visible()
+    sign_in(page, live_server.url, analyst, "/data/upload/")
     return page
 
 
