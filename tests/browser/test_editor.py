@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 
 from apps.dashboards.models import Dashboard, Placement
 from apps.widgets.models import Widget
-from tests.browser.conftest import wait_until
-from tests.browser.test_dashboard import no_pictures, sign_in  # noqa: F401
+from tests.browser.conftest import sign_in, wait_until
+from tests.browser.test_dashboard import no_pictures  # noqa: F401
 from tests.dashboards.boards import make_board
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -166,7 +166,7 @@ def test_a_new_dashboard_opens_in_edit_mode(page, both_doors, editor, orders):
     sign_in(page, both_doors, editor, "/d/new/")
     page.get_by_label("Title").fill("Fresh")
     page.get_by_role("button", name="Create and add cards").click()
-    expect(page).to_have_url(re.compile(r"/d/fresh/\?edit=1"))
+    page.wait_for_url(re.compile(r"/d/fresh/\?edit=1"))  # loaded, scripts and all
     page.get_by_role("button", name="Add card").click()
     page.locator("#drawer").get_by_label("Title").fill("First")
     page.locator("#drawer").get_by_role("button", name="Add", exact=True).click()
@@ -184,6 +184,26 @@ def test_a_card_is_removed_once_however_often_one_asks_and_comes_back(editing):
     expect(card(editing, "Revenue")).to_have_count(0)
     undo.click()
     expect(card(editing, "Revenue")).to_have_attribute("data-drawn", "1")
+    assert editing.problems == []
+
+
+def test_a_card_moved_while_the_last_place_is_on_its_way_is_saved_too(editing):
+    held = []
+    editing.route("**/d/sales/layout/", lambda route: held.append(route), times=1)
+    editing.locator(".grid-stack-item", has=card(editing, "Revenue")).focus()
+    editing.keyboard.press("ArrowRight")
+    while not held:
+        editing.wait_for_timeout(20)
+    editing.keyboard.press("ArrowRight")
+    editing.keyboard.press("Delete")
+    editing.wait_for_timeout(600)  # longer than a save waits
+    expect(card(editing, "Revenue")).to_have_count(1)
+    held[0].continue_()
+    expect(card(editing, "Revenue")).to_have_count(0)
+    editing.get_by_role("button", name="Undo").click()
+    expect(card(editing, "Revenue")).to_have_count(1)
+    wait_until(lambda: place("Revenue") == (2, 0, 6, 3))
+    expect(editing.locator("#unsaved")).to_be_hidden()
     assert editing.problems == []
 
 

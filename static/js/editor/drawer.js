@@ -93,7 +93,7 @@ async function removeOnce(page, grid, saving, id, added) {
   const box = grid.box(id);
   try {
     await saving.flush();
-    saving.seen((await saving.post(`/w/${id}/remove/`)).version);
+    await saving.write(`/w/${id}/remove/`);
   } catch (error) {
     if (!(error instanceof Failed)) throw error;
     return toast(error.said || page.say("save_failed"), "bad");
@@ -101,7 +101,7 @@ async function removeOnce(page, grid, saving, id, added) {
   grid.remove(id);
   offerUndo(page, title, async () => {
     try {
-      const { version } = await saving.post(`/d/${page.slug}/widgets/${id}/`, new URLSearchParams(box));
+      const { version } = await saving.write(`/d/${page.slug}/widgets/${id}/`, new URLSearchParams(box));
       await added({ widget: id, version });
     } catch (error) {
       if (!(error instanceof Failed)) throw error;

@@ -6,11 +6,12 @@ const WAIT_MS = 400;
 const AGAIN_MS = 3000;
 
 /** onGone(ids): cards that somebody else has removed meanwhile.
- * -> {moved(layout), seen(version), post(url, body), flush()}. layout(): [{widget, x, y, w, h}] as it stands. */
+ * -> {moved(layout), seen(version), write(url, body), flush()}. layout(): [{widget, x, y, w, h}] as it stands.
+ * Writes of this page go one after the other, so that each names the version its forerunner brought. */
 export function startSaving(page, onGone = () => {}) {
   const mark = document.getElementById("unsaved");
   const conflict = document.getElementById("conflict");
-  const state = { version: page.version, timer: 0, layout: null, running: null };
+  const state = { version: page.version, timer: 0, layout: null, last: Promise.resolve(), waiting: 0 };
   const url = `/d/${page.slug}/layout/`;
 
   const post = (address, body) => ask(address, {
@@ -18,29 +19,40 @@ export function startSaving(page, onGone = () => {}) {
     headers: { "X-CSRFToken": csrfToken(), "Content-Type": body instanceof URLSearchParams ? "application/x-www-form-urlencoded" : "application/json" },
   });
 
-  async function save() {
+  function inTurn(work) {
+    state.waiting += 1;
+    const done = state.last.then(work).finally(() => (state.waiting -= 1));
+    state.last = done.catch(() => {}); // told to who asked; the next goes on
+    return done;
+  }
+
+  const write = (address, body) => inTurn(async () => {
+    const said = await post(address, body);
+    seen(said.version);
+    return said;
+  });
+
+  function save() {
     clearTimeout(state.timer);
-    if (state.running || !state.layout) return state.running;
-    const layout = state.layout;
-    const sent = state.version;
+    return inTurn(saveLayout);
+  }
+
+  async function saveLayout() {
+    const { layout, version: sent } = state;
+    if (!layout) return;
+    state.layout = null; // what moves from here on is another save
     try {
-      state.running = post(url, { version: sent, placements: layout() });
-      const { version, gone } = await state.running;
+      const { version, gone } = await post(url, { version: sent, placements: layout() });
       seen(version);
       if (gone.length) onGone(gone);
-      if (state.layout === layout) {
-        state.layout = null;
-        mark.hidden = true;
-      }
+      if (!state.layout) mark.hidden = true;
     } catch (error) {
+      state.layout ??= layout;
       if (!(error instanceof Failed)) throw error;
-      state.running = null;
-      // a card that we added ourselves has moved the version on meanwhile
-      if (error.status === 409 && state.version > sent) return save();
-      return unsaved(error);
+      // a card that the form added has moved the version on meanwhile
+      if (error.status === 409 && state.version > sent) return saveLayout();
+      unsaved(error);
     }
-    state.running = null;
-    if (state.layout) return save();
   }
 
   function unsaved(error) {
@@ -64,10 +76,10 @@ export function startSaving(page, onGone = () => {}) {
   });
   // what moved in the last moment is sent while the page goes away
   addEventListener("pagehide", save);
-  addEventListener("beforeunload", (event) => state.layout && state.running && event.preventDefault());
+  addEventListener("beforeunload", (event) => state.layout && state.waiting && event.preventDefault());
   return {
     seen,
-    post,
+    write,
     flush: save,
     moved(layout) {
       state.layout = layout;
