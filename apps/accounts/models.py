@@ -6,9 +6,12 @@ from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.dates import MONTHS as MONTH_NAMES
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.roles import Role
+
+MONTHS = list(MONTH_NAMES.items())
 
 
 class UserManager(BaseUserManager["User"]):
@@ -64,12 +67,34 @@ class User(AbstractBaseUser, PermissionsMixin):
         return "".join(word[0] for word in words[:2]).upper()
 
 
+class WeekDay(models.IntegerChoices):
+    """As Python counts them."""
+
+    MONDAY = 0, _("Monday")
+    TUESDAY = 1, _("Tuesday")
+    WEDNESDAY = 2, _("Wednesday")
+    THURSDAY = 3, _("Thursday")
+    FRIDAY = 4, _("Friday")
+    SATURDAY = 5, _("Saturday")
+    SUNDAY = 6, _("Sunday")
+
+
 class Workspace(models.Model):
-    """A tenant: every other row belongs to exactly one."""
+    """A tenant: every other row belongs to exactly one.
+
+    Weeks of its datasets begin on `week_start`; "fiscal_quarter" and "fiscal_year" are counted
+    from the first of the month `fiscal_year_start`.
+    """
 
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("short name"), unique=True)
     timezone = models.CharField(_("time zone"), max_length=60, default="UTC")
+    week_start = models.PositiveSmallIntegerField(
+        _("week begins on"), choices=WeekDay.choices, default=WeekDay.MONDAY
+    )
+    fiscal_year_start = models.PositiveSmallIntegerField(
+        _("fiscal year begins in"), choices=MONTHS, default=1
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -24,17 +24,22 @@ KEEP_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The dataset's version and the row policies that hold for the user, values filled in."""
+    """The dataset's version, and what its policies leave the user.
+
+    policies: conditions on rows, values filled in. hidden: names of columns.
+    """
 
     dataset_id: int
     version: int
     policies: tuple[Filter, ...]
+    hidden: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
-        """The same for all users who see the same rows of the same version."""
+        """The same for all users who see the same rows and columns of the same version."""
         rows = [each.as_json() for each in self.policies]
-        text = orjson.dumps([self.dataset_id, self.version, rows], option=orjson.OPT_SORT_KEYS)
+        seen = [self.dataset_id, self.version, rows, sorted(self.hidden)]
+        text = orjson.dumps(seen, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(text).hexdigest()[:32]
 
 
@@ -46,11 +51,12 @@ def scope_of(user: Visitor, dataset_id: int) -> Scope:
     found: Any = redis.client().mget(key, _version_key(dataset_id))
     kept, version = found
     if kept and version:
-        policies = tuple(Filter.from_json(each) for each in orjson.loads(kept))
-        return Scope(dataset_id, int(version), policies)
+        policies, hidden = orjson.loads(kept)
+        filters = tuple(Filter.from_json(each) for each in policies)
+        return Scope(dataset_id, int(version), filters, frozenset(hidden))
     scope = _read_scope(user, dataset_id)
-    policies_json = orjson.dumps([each.as_json() for each in scope.policies])
-    redis.client().set(key, policies_json, ex=KEEP_S)
+    seen = orjson.dumps([[each.as_json() for each in scope.policies], sorted(scope.hidden)])
+    redis.client().set(key, seen, ex=KEEP_S)
     redis.client().set(_version_key(dataset_id), scope.version, ex=KEEP_S)
     return scope
 

@@ -8,10 +8,20 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.services import touch_workspace
-from apps.core.admin import Page, Touching
+from apps.core.admin import Page, ReadOnly, Touching
 from apps.core.errors import UserError
 from apps.datasources import services, sources
-from apps.datasources.models import Column, Dataset, Measure, Metric, RowPolicy, Source
+from apps.datasources.connectors import BUILT_IN
+from apps.datasources.models import (
+    Column,
+    Dataset,
+    Extract,
+    Measure,
+    Metric,
+    RowPolicy,
+    Source,
+    SqlRun,
+)
 from apps.datasources.query import Filter
 
 
@@ -34,7 +44,7 @@ class SourceForm(forms.ModelForm[Source]):
         """Known settings at an allowed address, and no old password for a new one."""
         data: dict[str, Any] = super().clean() or {}
         kind, details = data.get("kind"), data.get("settings")
-        if kind not in sources.KEYS:
+        if kind in BUILT_IN:
             if details:
                 self.add_error("settings", _("This kind has no settings."))
             return data
@@ -44,9 +54,7 @@ class SourceForm(forms.ModelForm[Source]):
             self.add_error("settings", error.message)
             return data
         old = Source.objects.filter(pk=self.instance.pk).first()
-        moved = old and any(
-            old.settings.get(key) != data["settings"].get(key) for key in sources.ADDRESSING
-        )
+        moved = old and sources.has_moved(old.kind, old.settings, data["settings"])
         if old and moved and old.secret and not data.get("new_password"):
             self.add_error("new_password", _("It was given for another address. Type it again."))
         return data
@@ -57,8 +65,9 @@ class SourcePage(Page):
     """Connections. Secrets are not on this page."""
 
     form = SourceForm
-    list_display = ["name", "kind", "workspace", "created_at"]
+    list_display = ["name", "kind", "workspace", "answered_at", "failed_at", "problem"]
     list_filter = ["kind", "workspace"]
+    readonly_fields = ["answered_at", "failed_at", "problem"]
     search_fields = ["name"]
     date_hierarchy = "created_at"
     autocomplete_fields = ["workspace"]
@@ -186,7 +195,7 @@ class MeasurePage(Defining):
     list_filter = ["aggregate", "dataset__workspace"]
     search_fields = ["name", "label", "dataset__name"]
     list_select_related = ["dataset"]
-    autocomplete_fields = ["dataset", "numerator", "denominator"]
+    autocomplete_fields = ["dataset", "numerator", "denominator", "base"]
 
 
 @admin.register(Metric)
@@ -205,7 +214,8 @@ class PolicyForm(forms.ModelForm[RowPolicy]):
 
     class Meta:
         model = RowPolicy
-        fields = ["dataset", "name", "role", "filters", "is_active"]
+        fields = ["dataset", "name", "role", "group", "attribute", "attribute_value", "filters"]
+        fields += ["hidden_columns", "is_active"]
 
     def clean(self) -> dict[str, Any]:
         """A filter that nobody can read would lock everybody out, or nobody."""
@@ -219,14 +229,18 @@ class PolicyForm(forms.ModelForm[RowPolicy]):
         except (UserError, TypeError) as error:
             self.add_error("filters", str(error))
             return data
-        if unknown := sorted(set(named) - known):
-            self.add_error("filters", _("Unknown columns: %s") % ", ".join(unknown))
+        for field, names in (
+            ("filters", named),
+            ("hidden_columns", data.get("hidden_columns") or []),
+        ):
+            if unknown := sorted({str(name) for name in names} - known):
+                self.add_error(field, _("Unknown columns: %s") % ", ".join(unknown))
         return data
 
 
 @admin.register(RowPolicy)
 class RowPolicyPage(Defining):
-    """Which rows a role sees."""
+    """Which rows and columns some people see."""
 
     form = PolicyForm
     list_display = ["name", "dataset", "role", "is_active"]
@@ -234,3 +248,26 @@ class RowPolicyPage(Defining):
     search_fields = ["name", "dataset__name"]
     list_select_related = ["dataset"]
     autocomplete_fields = ["dataset"]
+
+
+@admin.register(Extract)
+class ExtractPage(Defining):
+    """Copies of slow sources' rows, and how the last run went."""
+
+    list_display = ["dataset", "every_minutes", "row_count", "finished_at", "problem"]
+    list_filter = ["dataset__workspace"]
+    search_fields = ["dataset__name"]
+    list_select_related = ["dataset"]
+    autocomplete_fields = ["dataset"]
+    readonly_fields = ["file", "watermark", "row_count", "started_at", "finished_at", "problem"]
+
+
+@admin.register(SqlRun)
+class SqlRunPage(ReadOnly):
+    """What analysts ran in the SQL lab."""
+
+    list_display = ["started_at", "user", "source", "state", "row_count", "took_ms"]
+    list_filter = ["state", "source__workspace"]
+    search_fields = ["sql", "user__email"]
+    date_hierarchy = "started_at"
+    list_select_related = ["user", "source"]

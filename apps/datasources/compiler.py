@@ -58,14 +58,25 @@ class Compiled:
     limit: int
 
 
-def compile_query(query: Query, definition: Definition, policies: tuple[Filter, ...]) -> Compiled:
+def compile_query(
+    query: Query,
+    definition: Definition,
+    policies: tuple[Filter, ...],
+    hidden: frozenset[str] = frozenset(),
+) -> Compiled:
     """Compile for the dialect of the dataset's source. Raises UserError with the wrong field.
 
     policies: the filters of the asking user's row policies; they come first and cannot be undone,
-    since every filter is joined by AND.
+    since every filter is joined by AND. hidden: columns that the question may not name, though
+    policies may.
     """
+    seen = definition.without(hidden)
     filters = (*policies, *query.filters)
-    checked = tuple(_checked(each, definition) for each in filters)
+    checked = (
+        *(_checked(each, definition) for each in policies),
+        *(_checked(each, seen) for each in query.filters),
+    )
+    _check_names(query, seen)
     window = query.window
     edges: tuple[datetime, ...] = ()
     if window:
@@ -82,6 +93,18 @@ def compile_query(query: Query, definition: Definition, policies: tuple[Filter, 
     sql, columns = _statement(shape, definition)
     values = tuple(value for each in checked for value in each.values)
     return Compiled(sql, (*edges, *values), columns, shape.limit or 0)
+
+
+def _check_names(query: Query, seen: Definition) -> None:
+    """Whatever the question names must be there for who asks."""
+    for name in query.columns:
+        seen.column(name, "columns")
+    for dimension in query.dimensions:
+        seen.column(dimension.column, "dimensions")
+    for name in query.measures:
+        seen.measure(name)
+    if query.time:
+        seen.column(query.time, "time")
 
 
 def _any_window() -> Any:

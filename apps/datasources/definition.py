@@ -1,12 +1,15 @@
 """A dataset as the compiler sees it: frozen, hashable, kept in memory per version."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
+import orjson
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound, UserError
-from apps.datasources.models import Dataset
+from apps.datasources.models import Dataset, Extract, Measure, Source
+from apps.datasources.query import Filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +21,12 @@ class ColumnDef:
     type: str
     unit: str
     format: str
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureDef:
-    """One measure; a ratio names two others."""
+    """One measure; a ratio names two others, and what is computed from one names its `base`."""
 
     name: str
     label: str
@@ -33,11 +37,20 @@ class MeasureDef:
     unit: str
     format: str
     good: str
+    base: str = ""
+    percentile: float | None = None
+    filters: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A dataset's shape at one version."""
+    """A dataset's shape at one version.
+
+    Its rows come from `relation`, or from `sql` where that is not empty. A dataset with an extract
+    is asked as DuckDB over the extract's file, whatever its source is. `options` is the JSON of
+    the dataset's options. Weeks begin on `week_start` (0 is Monday), fiscal years in the month
+    `fiscal_year_start`.
+    """
 
     dataset_id: int
     workspace_id: int
@@ -49,6 +62,23 @@ class Definition:
     time_column: str
     columns: tuple[ColumnDef, ...]
     measures: tuple[MeasureDef, ...]
+    sql: str = ""
+    options: str = "{}"
+    week_start: int = 0
+    fiscal_year_start: int = 1
+    hidden: frozenset[str] = field(default=frozenset())
+
+    def without(self, hidden: frozenset[str]) -> "Definition":
+        """As somebody sees it from whom columns are hidden, with every measure made of them."""
+        if not hidden:
+            return self
+        columns = tuple(each for each in self.columns if each.name not in hidden)
+        gone = {each.name for each in self.measures if _uses(each, hidden)}
+        while more := {m.name for m in self.measures if m.name not in gone and _parts(m) & gone}:
+            gone |= more
+        measures = tuple(each for each in self.measures if each.name not in gone)
+        time = "" if self.time_column in hidden else self.time_column
+        return replace(self, columns=columns, measures=measures, time_column=time, hidden=hidden)
 
     def column(self, name: str, field: str) -> ColumnDef:
         """The column of that name; UserError on `field` with what there is."""
@@ -72,36 +102,67 @@ def definition(dataset_id: int, version: int) -> Definition:
     The version is only a key: should the row have moved on meanwhile, the newer shape is as good,
     for its answers are kept under the older version for a moment only.
     """
-    dataset = Dataset.objects.select_related("source").filter(pk=dataset_id).first()
+    found = Dataset.objects.select_related("source", "workspace", "extract").filter(pk=dataset_id)
+    dataset = found.first()
     if dataset is None:
         raise NotFound(_("There is no such dataset."), field="dataset")
     return Definition(
         dataset_id=dataset.pk,
         workspace_id=dataset.workspace_id,
         version=version,
-        source_id=dataset.source_id,
-        source_kind=dataset.source.kind,
         is_stream=dataset.is_live,
-        relation=dataset.relation,
         time_column=dataset.time_column,
         columns=tuple(
-            ColumnDef(c.name, c.label, c.type, c.unit, c.format) for c in dataset.columns.all()
+            ColumnDef(c.name, c.label, c.type, c.unit, c.format, c.parent.name if c.parent else "")
+            for c in dataset.columns.select_related("parent")
         ),
         measures=tuple(
-            MeasureDef(
-                m.name,
-                m.label,
-                m.aggregate,
-                m.column,
-                m.numerator.name if m.numerator else "",
-                m.denominator.name if m.denominator else "",
-                m.unit,
-                m.format,
-                m.good,
-            )
-            for m in dataset.measures.select_related("numerator", "denominator")
+            _measure(m) for m in dataset.measures.select_related("numerator", "denominator", "base")
         ),
+        week_start=dataset.workspace.week_start,
+        fiscal_year_start=dataset.workspace.fiscal_year_start,
+        **_rows(dataset),
     )
+
+
+def _rows(dataset: Dataset) -> dict[str, Any]:
+    """Where its rows are: in a source, or in the copy that was taken of them."""
+    extract: Extract | None = getattr(dataset, "extract", None)
+    if extract and extract.file:
+        kind = Source.Kind.DUCKDB
+        return {"source_id": dataset.source_id, "source_kind": kind, "relation": extract.file}
+    return {
+        "source_id": dataset.source_id,
+        "source_kind": dataset.source.kind,
+        "relation": dataset.relation,
+        "sql": dataset.sql,
+        "options": orjson.dumps(dataset.options, option=orjson.OPT_SORT_KEYS).decode(),
+    }
+
+
+def _measure(m: Measure) -> MeasureDef:
+    return MeasureDef(
+        m.name,
+        m.label,
+        m.aggregate,
+        m.column,
+        m.numerator.name if m.numerator else "",
+        m.denominator.name if m.denominator else "",
+        m.unit,
+        m.format,
+        m.good,
+        m.base.name if m.base else "",
+        m.percentile,
+        tuple(Filter.from_json(each) for each in m.filters),
+    )
+
+
+def _parts(measure: MeasureDef) -> set[str]:
+    return {measure.numerator, measure.denominator, measure.base} - {""}
+
+
+def _uses(measure: MeasureDef, hidden: frozenset[str]) -> bool:
+    return measure.column in hidden or any(each.column in hidden for each in measure.filters)
 
 
 def _unknown(field: str, name: str, known: list[str]) -> UserError:

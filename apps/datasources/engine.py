@@ -25,11 +25,14 @@ from apps.core import metrics, redis
 from apps.core.errors import UserError
 from apps.datasources.access import Scope, scope_of
 from apps.datasources.compiler import Compiled, compile_query
-from apps.datasources.connectors import CONNECTORS
+from apps.datasources.connectors import BUILT_IN, connector
+from apps.datasources.connectors.base import Connection, Limits
 from apps.datasources.definition import Definition, definition
 from apps.datasources.frame import Frame
 from apps.datasources.gaps import fill_gaps, open_at_start
+from apps.datasources.models import Source
 from apps.datasources.query import Query
+from apps.datasources.sources import connection_of
 
 logger = logging.getLogger(__name__)
 HEAD = struct.Struct(">d")  # when it was computed, seconds since 1970
@@ -122,7 +125,8 @@ def unpack(key: str, kept: bytes) -> Encoded:
 def explain(query: Query, user: Visitor) -> Compiled:
     """The SQL and its parameters, for "see query"; nothing is run."""
     scope = scope_of(user, query.dataset)
-    return compile_query(query, definition(query.dataset, scope.version), scope.policies)
+    shape = definition(query.dataset, scope.version)
+    return compile_query(query, shape, scope.policies, scope.hidden)
 
 
 def _once(query: Query, scope: Scope, form: str, key: str) -> Encoded:
@@ -146,7 +150,7 @@ def _once(query: Query, scope: Scope, form: str, key: str) -> Encoded:
 
 def _compute(query: Query, scope: Scope) -> Frame:
     shape = definition(query.dataset, scope.version)
-    compiled = compile_query(query, shape, scope.policies)
+    compiled = compile_query(query, shape, scope.policies, scope.hidden)
     started, now = time.perf_counter(), datetime.now(UTC)
     table = _run(compiled, shape)
     truncated = table.num_rows > compiled.limit
@@ -158,10 +162,13 @@ def _compute(query: Query, scope: Scope) -> Frame:
 
 
 def _run(compiled: Compiled, shape: Definition) -> pa.Table:
-    connector = CONNECTORS[shape.source_kind]
-    table: pa.Table = connector.run(
-        shape.source_id, compiled.sql, compiled.parameters, settings.QUERY_TIMEOUT_S
-    )
+    limits = Limits(settings.QUERY_TIMEOUT_S, compiled.limit + 1, settings.QUERY_MAX_BYTES)
+    if shape.source_kind in BUILT_IN:
+        source = Connection(shape.source_kind, {}, source_id=shape.source_id)
+    else:
+        source = connection_of(Source.objects.get(pk=shape.source_id))
+    run = connector(shape.source_kind).run
+    table: pa.Table = run(source, compiled.sql, compiled.parameters, limits)
     return table
 
 

@@ -34,19 +34,38 @@ class Format(models.TextChoices):
 
 
 class Source(models.Model):
-    """A connection to one system. `settings` may be seen; `secret` is encrypted."""
+    """A connection to one system. `settings` may be seen; `secret` is encrypted.
+
+    `answered_at` and `failed_at`, with `problem`, tell people how it fares; the circuit breaker
+    itself is in Redis (connectors/breaker.py).
+    """
 
     class Kind(models.TextChoices):
         STORE = "store", _("Sightline's own store")
         DUCKDB = "duckdb", _("Uploaded files")
-        POSTGRESQL = "postgresql", _("PostgreSQL")
+        POSTGRESQL = "postgresql", _("PostgreSQL or TimescaleDB")
+        MYSQL = "mysql", _("MySQL or MariaDB")
+        CLICKHOUSE = "clickhouse", _("ClickHouse")
+        TRINO = "trino", _("Trino")
+        OPENSEARCH = "opensearch", _("Elasticsearch or OpenSearch")
+        PROMETHEUS = "prometheus", _("Prometheus")
+        HTTP = "http", _("JSON or CSV over HTTP")
+        SQLITE = "sqlite", _("SQLite file")
+        DUCKDB_FILE = "duckdb_file", _("DuckDB file")
+        SNOWFLAKE = "snowflake", _("Snowflake")
+        BIGQUERY = "bigquery", _("BigQuery")
+        DATABRICKS = "databricks", _("Databricks or Spark")
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="sources")
     name = models.CharField(_("name"), max_length=120)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     settings = models.JSONField(_("settings"), default=dict, blank=True)
     secret = models.BinaryField(null=True, blank=True, editable=False)
+    answered_at = models.DateTimeField(null=True, blank=True, editable=False)
+    failed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    problem = models.CharField(max_length=300, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         verbose_name = _("source")
@@ -92,13 +111,16 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
 class Dataset(models.Model):
     """Something rows come from: a table, an upload, or a stream.
 
-    `relation` names the rows for the connector: "schema.table" or a Parquet file's name.
+    `relation` names the rows for the connector: "schema.table", an index, a PromQL selector, or a
+    Parquet file's name; empty where `sql` says what they are. `options` is what the connector
+    needs besides, such as where in a JSON document the records are.
     `version` moves whenever the rows or their definition change, so that no cached answer
     outlives them; a stream's rows change all the time, and its answers are short-lived instead.
     """
 
     class Kind(models.TextChoices):
         TABLE = "table", _("Table")
+        SQL = "sql", _("SQL query")
         UPLOAD = "upload", _("Upload")
         STREAM = "stream", _("Stream")
 
@@ -108,7 +130,9 @@ class Dataset(models.Model):
     slug = models.SlugField(_("short name"), max_length=60)
     description = models.TextField(_("description"), blank=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
-    relation = models.CharField(_("relation"), max_length=200)
+    relation = models.CharField(_("relation"), max_length=200, blank=True)
+    sql = models.TextField(_("SQL"), blank=True)
+    options = models.JSONField(_("options"), default=dict, blank=True)
     time_column = models.CharField(_("time column"), max_length=63, blank=True)
     is_restricted = models.BooleanField(
         _("restricted"), default=False, help_text=_("Only admins and those it is granted to.")
@@ -178,7 +202,11 @@ class Column(models.Model):
 
 
 class Measure(models.Model):
-    """A named aggregate. A ratio divides one measure of the dataset by another."""
+    """A named aggregate, over the rows that meet `filters` (a Query's filters).
+
+    A ratio divides one measure of the dataset by another; a running total, a share, a change and
+    a growth are computed from one other measure, their `base`. `percentile` is 0 to 100.
+    """
 
     class Aggregate(models.TextChoices):
         COUNT = "count", _("Number of rows")
@@ -188,7 +216,13 @@ class Measure(models.Model):
         MAXIMUM = "max", _("Highest")
         DISTINCT = "count_distinct", _("Number of different values")
         MEDIAN = "median", _("Median")
+        PERCENTILE = "percentile", _("Percentile")
         RATIO = "ratio", _("Ratio of two measures")
+        RUNNING_TOTAL = "running_total", _("Running total of a measure")
+        SHARE = "share", _("Share of the total of a measure")
+        CHANGE = "change", _("Change of a measure since the step before")
+        GROWTH = "growth", _("Growth of a measure since the step before")
+        GROWTH_YEAR = "growth_year", _("Growth of a measure since a year before")
 
     class Good(models.TextChoices):
         UP = "up", _("Higher is better")
@@ -203,6 +237,9 @@ class Measure(models.Model):
     denominator = models.ForeignKey(
         "self", models.RESTRICT, null=True, blank=True, related_name="+"
     )
+    base = models.ForeignKey("self", models.RESTRICT, null=True, blank=True, related_name="+")
+    percentile = models.FloatField(_("percentile"), null=True, blank=True)
+    filters = models.JSONField(_("only rows where"), default=list, blank=True)
     unit = models.CharField(_("unit"), max_length=20, blank=True)
     format = models.CharField(
         _("format"), max_length=10, choices=Format.choices, default=Format.DECIMAL
@@ -278,18 +315,29 @@ class Metric(models.Model):
 
 
 class RowPolicy(models.Model):
-    """Which rows of a dataset the people of a role see.
+    """Which rows and columns of a dataset some people see.
 
+    It holds for who has the role, is in the group and has the attribute, of those that are named;
+    with none named it holds for everybody. Several that hold are joined by AND.
     The filters are a Query's filters; a value "$name" stands for the user's attribute of that
-    name, and a user without it sees nothing. Several policies of a role are joined by AND.
+    name, and a user without it sees nothing.
     """
 
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="policies")
     name = models.CharField(_("name"), max_length=120)
-    role = models.CharField(_("for the role"), max_length=10, choices=Role.choices)
-    filters = models.JSONField(
-        _("rows"), help_text=_('Such as [{"column": "region", "op": "in", "values": ["$region"]}]')
+    role = models.CharField(_("for the role"), max_length=10, choices=Role.choices, blank=True)
+    group = models.ForeignKey(
+        "auth.Group", models.CASCADE, null=True, blank=True, verbose_name=_("for the group")
     )
+    attribute = models.CharField(_("for who has the attribute"), max_length=60, blank=True)
+    attribute_value = models.CharField(_("of the value"), max_length=120, blank=True)
+    filters = models.JSONField(
+        _("rows"),
+        default=list,
+        blank=True,
+        help_text=_('Such as [{"column": "region", "op": "in", "values": ["$region"]}]'),
+    )
+    hidden_columns = models.JSONField(_("hidden columns"), default=list, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -298,6 +346,60 @@ class RowPolicy(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Extract(models.Model):
+    """A copy of a dataset's rows in our own files, taken on a schedule, which charts then ask.
+
+    `file` is the copy's name in settings.UPLOADS. With `incremental_by`, a time or number column,
+    only rows above `watermark` are fetched and added.
+    """
+
+    dataset = models.OneToOneField(Dataset, models.CASCADE, related_name="extract")
+    every_minutes = models.PositiveIntegerField(_("every (minutes)"), default=60)
+    incremental_by = models.CharField(_("only new rows by"), max_length=63, blank=True)
+    file = models.CharField(max_length=80, blank=True, editable=False)
+    watermark = models.CharField(max_length=60, blank=True, editable=False)
+    row_count = models.BigIntegerField(null=True, editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+    problem = models.CharField(max_length=300, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("extract")
+        verbose_name_plural = _("extracts")
+
+    def __str__(self) -> str:
+        return str(self.dataset)
+
+
+class SqlRun(models.Model):
+    """One statement that an analyst ran in the SQL lab: their history. Holds no rows."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    user = models.ForeignKey("accounts.User", models.CASCADE, related_name="sql_runs")
+    source = models.ForeignKey(Source, models.CASCADE, related_name="sql_runs")
+    sql = models.TextField(_("SQL"))
+    parameters = models.JSONField(_("parameters"), default=dict, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices)
+    problem = models.CharField(max_length=500, blank=True)
+    row_count = models.BigIntegerField(null=True, blank=True)
+    took_ms = models.FloatField(null=True, blank=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("SQL run")
+        verbose_name_plural = _("SQL runs")
+        ordering = ["-started_at"]
+        indexes = [models.Index(fields=["user", "-started_at"])]
+
+    def __str__(self) -> str:
+        return self.sql[:60]
 
 
 def settings_without_secrets(source: Source) -> dict[str, Any]:

@@ -1,81 +1,86 @@
-"""What the settings of a source may be: known keys, and an address that is not our own."""
+"""A source's settings: checked against its connector's table, and made into a Connection."""
 
-import ipaddress
-import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.core.errors import UserError
+from apps.datasources.connectors import BUILT_IN, CONNECTORS, connector
+from apps.datasources.connectors.base import Connection, Setting
 from apps.datasources.models import Source
 
-KEYS: dict[str, tuple[str, ...]] = {
-    Source.Kind.POSTGRESQL: ("host", "port", "dbname", "user", "sslmode"),
-}
-SSL_MODES = ("disable", "allow", "prefer", "require")  # the others name files
-ADDRESSING = ("host", "port", "dbname", "user")  # a password is for these, and for no others
+
+def settings_of(kind: str) -> tuple[Setting, ...]:
+    """What there is to fill in for a kind that a person may connect. Raises UserError on "kind"."""
+    if kind not in CONNECTORS or kind in BUILT_IN:
+        raise _wrong(_("Sources of this kind are made by uploads and streams."), "kind")
+    found: tuple[Setting, ...] = connector(kind).SETTINGS
+    return found
 
 
 def checked(kind: str, details: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings as they are kept. Raises UserError on "settings"."""
-    if kind not in KEYS:
-        raise _wrong(_("Sources of this kind are made by uploads and streams."), "kind")
-    known = KEYS[kind]
-    if unknown := sorted(str(key)[:40] for key in details if key not in known):
-        message = _("Unknown: %(names)s. Known are %(known)s.")
-        raise _wrong(message % {"names": ", ".join(unknown), "known": ", ".join(known)})
-    for key in ("host", "dbname", "user"):
-        value = details.get(key)
-        if not isinstance(value, str) or not 0 < len(value) <= 253 or not value.isprintable():
-            raise _wrong(_("“%(key)s” is missing or is no text.") % {"key": key})
-    port = details.get("port", 5432)
-    if not isinstance(port, int) or isinstance(port, bool) or not 1 <= port <= 65_535:
-        raise _wrong(_("A port is a whole number from 1 to 65535."))
-    if details.get("sslmode", "prefer") not in SSL_MODES:
-        raise _wrong(_("The SSL mode is one of %(modes)s.") % {"modes": ", ".join(SSL_MODES)})
-    reachable(str(details["host"]), port)
-    return {**details, "port": port}
+    """The settings as they are kept, defaults filled in, without secrets.
 
-
-def reachable(host: str, port: int) -> list[str]:
-    """The addresses of a host, if a source may be there. Raises UserError.
-
-    Never an address that is no single machine's, nor a link-local one, where clouds keep secrets;
-    never our own database; loopback and private addresses only within SOURCE_NETWORKS.
+    Raises UserError; its field is "settings.<name>". Whether there is such a host is asked by
+    `addresses.reachable`, here and again whenever a connector connects.
     """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise _wrong(_("This host is not known.")) from error
-    addresses = [str(item[4][0]) for item in found]
-    if not all(_is_allowed(text) for text in addresses):
-        message = _("Sources may not be at this address. An operator can allow its network.")
-        raise _wrong(message)
-    own = settings.DATABASES["default"]
-    if port == int(own["PORT"] or 5432) and set(addresses) & _addresses(own["HOST"]):
-        raise _wrong(_("This is Sightline's own database."))
-    return addresses
+    table = {each.name: each for each in settings_of(kind) if each.kind != "secret"}
+    if unknown := sorted(str(key)[:40] for key in details if key not in table):
+        message = _("Unknown: %(names)s. Known are %(known)s.")
+        raise _wrong(message % {"names": ", ".join(unknown), "known": ", ".join(table)})
+    found = {name: _value(each, details.get(name)) for name, each in table.items()}
+    if check := getattr(connector(kind), "check_settings", None):
+        check(found)
+    return found
 
 
-def _is_allowed(text: str) -> bool:
-    address = ipaddress.ip_address(text.partition("%")[0])
-    inner = [getattr(address, name, None) for name in ("ipv4_mapped", "sixtofour")]
-    for each in (address, *filter(None, inner)):
-        if each.is_multicast or each.is_unspecified or each.is_link_local or each.is_reserved:
-            return False
-        allowed = any(each in ipaddress.ip_network(net) for net in settings.SOURCE_NETWORKS)
-        if not (each.is_global or allowed):
-            return False
-    return True
+def has_moved(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether the settings lead elsewhere, so that a kept secret must be given again."""
+    names = [each.name for each in settings_of(kind) if each.is_address]
+    return any(old.get(name) != new.get(name) for name in names)
 
 
-def _addresses(host: str) -> set[str]:
-    try:
-        return {str(item[4][0]) for item in socket.getaddrinfo(host or "127.0.0.1", None)}
-    except OSError:
-        return set()
+def connection_of(source: Source) -> Connection:
+    """What the connector needs of a kept source. Raises secrets.Tampered."""
+    return replace(
+        connection_to(source.kind, source.settings, source.password()),
+        source_id=source.pk,
+        stamp=source.updated_at.isoformat(),
+    )
+
+
+def connection_to(kind: str, details: Mapping[str, Any], secret: str) -> Connection:
+    """The same for settings that are tried before they are kept."""
+    return Connection(kind=kind, settings=dict(details), secret=secret)
+
+
+def _value(setting: Setting, value: Any) -> Any:
+    """One setting in its type, or its default. Raises UserError."""
+    field = f"settings.{setting.name}"
+    if value in (None, ""):
+        if setting.is_required and setting.default in (None, ""):
+            raise _wrong(_("“%(name)s” is missing.") % {"name": setting.label}, field)
+        return setting.default
+    if setting.kind == "boolean":
+        if not isinstance(value, bool):
+            raise _wrong(_("“%(name)s” is yes or no.") % {"name": setting.label}, field)
+        return value
+    if setting.kind == "number":
+        if isinstance(value, str) and value.isdecimal():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 65_535:
+            message = _("“%(name)s” is a whole number from 1 to 65535.")
+            raise _wrong(message % {"name": setting.label}, field)
+        return value
+    if not isinstance(value, str) or len(value) > 2000 or not value.isprintable():
+        raise _wrong(_("“%(name)s” is a text.") % {"name": setting.label}, field)
+    if setting.kind == "choice" and value not in setting.choices:
+        message = _("“%(name)s” is one of %(choices)s.")
+        choices = ", ".join(setting.choices)
+        raise _wrong(message % {"name": setting.label, "choices": choices}, field)
+    return value.strip()
 
 
 def _wrong(message: str, field: str = "settings") -> UserError:

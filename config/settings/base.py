@@ -141,6 +141,7 @@ UPLOAD_MAX_COLUMNS = env.int("UPLOAD_MAX_COLUMNS", 500)
 UPLOAD_MAX_CELLS = env.int("UPLOAD_MAX_CELLS", 50_000_000)  # rows times columns
 QUERY_TIMEOUT_S = env.float("QUERY_TIMEOUT_S", 30.0)
 QUERY_MAX_ROWS = env.int("QUERY_MAX_ROWS", 50_000)
+QUERY_MAX_BYTES = env.int("QUERY_MAX_BYTES", 64_000_000)  # of one answer, as it comes from a source
 QUERY_FRESH_S = env.float("QUERY_FRESH_S", 30.0)  # a cached answer younger than this is served
 QUERY_KEEP_S = env.int("QUERY_KEEP_S", 24 * 3600)  # an older one is served stale, and refreshed
 SOURCE_NETWORKS = env.list("SOURCE_NETWORKS", default=[])  # not public, yet open to sources

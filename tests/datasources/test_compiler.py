@@ -19,9 +19,11 @@ from apps.core.errors import UserError
 from apps.core.window import step
 from apps.datasources.compiler import compile_query
 from apps.datasources.connectors import duckdb, store
+from apps.datasources.connectors.base import Connection, Limits
 from apps.datasources.definition import ColumnDef, Definition, MeasureDef
 from apps.datasources.query import BIN_SECONDS, GRAINS, Filter, Query
 
+LIMITS = Limits(timeout_s=10, rows=1000, bytes=1_000_000)
 COLUMNS = (
     ColumnDef("at", "At", "time", "", ""),
     ColumnDef("select", "A reserved word", "text", "", ""),
@@ -68,7 +70,8 @@ def on_duckdb(data, query, policies=()):
     )
     pq.write_table(table, settings.UPLOADS / "random.parquet")
     compiled = compile_query(query, definition("duckdb", "random.parquet"), policies)
-    return duckdb.run(1, compiled.sql, compiled.parameters, 10).to_pylist()
+    source = Connection("duckdb", {})
+    return duckdb.run(source, compiled.sql, compiled.parameters, LIMITS).to_pylist()
 
 
 def on_postgresql(data, query, policies=()):
@@ -80,7 +83,8 @@ def on_postgresql(data, query, policies=()):
         if data:
             cursor.executemany("INSERT INTO random_rows VALUES (%s, %s, %s)", data)
     compiled = compile_query(query, definition("store", "random_rows"), policies)
-    return store.run(1, compiled.sql, compiled.parameters, 10).to_pylist()
+    source = Connection("store", {})
+    return store.run(source, compiled.sql, compiled.parameters, LIMITS).to_pylist()
 
 
 def reference(data, grain, zone, chosen):

@@ -130,6 +130,7 @@ def test_a_missing_day_is_a_gap(orders, viewer):
 
 def test_uploads_cannot_be_left(orders, viewer, tmp_path):
     from apps.datasources.connectors import duckdb
+    from apps.datasources.connectors.base import Connection, Limits
     from apps.datasources.connectors.errors import SourceError
 
     canary = tmp_path / "canary.csv"
@@ -144,5 +145,5 @@ def test_uploads_cannot_be_left(orders, viewer, tmp_path):
         "INSTALL httpfs",
     ):
         with pytest.raises(SourceError):
-            duckdb.run(1, sql, [], 5)
+            duckdb.run(Connection("duckdb", {}), sql, [], Limits(5, 1000, 1_000_000))
     assert list(tmp_path.iterdir()) == [canary]

@@ -52,8 +52,7 @@ class SourceSerializer(Picked):
         if "settings" in attrs or kept is None:
             kind = attrs.get("kind") or kept.kind
             attrs["settings"] = new = sources.checked(kind, attrs.get("settings", {}))
-            old = kept.settings if kept is not None else new
-            moved = any(old.get(key) != new.get(key) for key in sources.ADDRESSING)
+            moved = kept is not None and sources.has_moved(kept.kind, kept.settings, new)
             if moved and kept.secret and "password" not in attrs:
                 message = _("Send the password again: it was given for another address.")
                 raise UserError(message, field="password", code="invalid_source")

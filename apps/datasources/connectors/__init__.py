@@ -1,15 +1,28 @@
-"""One file per kind of system. A connector runs SQL and knows no permissions.
+"""One file per kind of system. A connector runs statements and knows no permissions.
 
-Each module has `run(source_id, sql, parameters, timeout_s) -> pyarrow.Table` and raises
-SourceError with a message for people; details go to the log.
+Each module has
+- `SETTINGS`: the table of what there is to fill in to reach such a source;
+- `run(connection, statement, parameters, limits) -> pyarrow.Table`, times in UTC;
+- `check(connection)`: reach it, sign in and ask for something, or raise with what to mend;
+- `relations(connection) -> list[Relation]` and `columns(connection, name) -> list[FoundColumn]`;
+- `columns_of_sql(connection, sql, limits) -> list[FoundColumn]`, where the system speaks SQL.
+They raise what errors.py has; details go to the log, secrets go nowhere.
+A module is loaded when its kind is first asked for, since some drivers are heavy.
 """
 
+from functools import cache
+from importlib import import_module
 from types import ModuleType
 
-from apps.datasources.connectors import duckdb, postgresql, store
-
-CONNECTORS: dict[str, ModuleType] = {
-    "store": store,
-    "postgresql": postgresql,
-    "duckdb": duckdb,
+CONNECTORS: dict[str, str] = {
+    "store": "apps.datasources.connectors.store",
+    "duckdb": "apps.datasources.connectors.duckdb",
+    "postgresql": "apps.datasources.connectors.postgresql",
 }
+BUILT_IN = ("store", "duckdb")  # made by streams and uploads, never by a person
+
+
+@cache
+def connector(kind: str) -> ModuleType:
+    """The module for a kind of source."""
+    return import_module(CONNECTORS[kind])

@@ -5,7 +5,6 @@ and the lock is thrown before the first query.
 """
 
 import os
-import threading
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -16,28 +15,30 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.datasources.connectors.arrow import normal
-from apps.datasources.connectors.errors import SourceError, SourceTimeout
+from apps.datasources.connectors.base import Connection, Limits, Watch
+from apps.datasources.connectors.errors import QueryCancelled, SourceRefused, SourceTimeout
 
 MEMORY_LIMIT = "1GB"
 THREADS = 2
 
 
-def run(source_id: int, sql: str, parameters: Sequence[Any], timeout_s: float) -> pa.Table:
+def run(source: Connection, sql: str, parameters: Sequence[Any], limits: Limits) -> pa.Table:
     """Run on a cursor of this process' engine; a watchdog interrupts it at the limit."""
     cursor = _engine(os.getpid()).cursor()
-    watchdog = threading.Timer(timeout_s, cursor.interrupt)
-    watchdog.start()
+    watch = Watch(limits, cursor.interrupt)
     try:
-        return normal(cursor.sql(sql, params=list(parameters)).to_arrow_table())
+        with watch:
+            return normal(cursor.sql(sql, params=list(parameters)).to_arrow_table())
     except duckdb.InterruptException as error:
+        if watch.is_cancelled:
+            raise QueryCancelled(_("The query was cancelled.")) from error
         raise SourceTimeout(_("This file took too long. Choose a shorter range.")) from error
     except duckdb.IOException as error:
-        raise SourceError(_("The uploaded file is gone. Upload it again.")) from error
+        raise SourceRefused(_("The uploaded file is gone. Upload it again.")) from error
     except duckdb.Error as error:
         message = _("The uploaded file does not fit its dataset any more. Upload it again.")
-        raise SourceError(message) from error
+        raise SourceRefused(message) from error
     finally:
-        watchdog.cancel()
         cursor.close()
 
 

@@ -9,16 +9,17 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from apps.datasources.connectors.arrow import table_of
-from apps.datasources.connectors.errors import SourceError, SourceTimeout
+from apps.datasources.connectors.base import Connection, Limits
+from apps.datasources.connectors.errors import SourceError, SourceRefused, SourceTimeout
 
 
-def run(source_id: int, sql: str, parameters: Sequence[Any], timeout_s: float) -> pa.Table:
+def run(source: Connection, sql: str, parameters: Sequence[Any], limits: Limits) -> pa.Table:
     """Run on Django's own connection, in a transaction that carries the time limit."""
     try:
         with transaction.atomic():
             connection.ensure_connection()
             cursor = psycopg.RawCursor(connection.connection)
-            limit = str(int(timeout_s * 1000))
+            limit = str(int(limits.timeout_s * 1000))
             cursor.execute("SELECT set_config('statement_timeout', $1, true)", [limit])
             cursor.execute(sql.encode(), parameters)
             names = [column.name for column in cursor.description or ()]
@@ -26,6 +27,6 @@ def run(source_id: int, sql: str, parameters: Sequence[Any], timeout_s: float) -
     except psycopg.errors.QueryCanceled as error:
         raise SourceTimeout(_("The store took too long. Choose a shorter range.")) from error
     except psycopg.errors.UndefinedTable as error:
-        raise SourceError(_("The table of this stream is gone. Make the stream anew.")) from error
+        raise SourceRefused(_("The table of this stream is gone. Make the stream anew.")) from error
     except psycopg.Error as error:
         raise SourceError(_("The store does not answer. Try again in a moment.")) from error
