@@ -17,7 +17,7 @@ from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import DEFINE
 from apps.core.errors import NotFound, UserError
 from apps.datasources import uploads
-from apps.datasources.forms import DraftForm, UploadForm
+from apps.datasources.upload_forms import DraftForm, ReadingForm, UploadForm
 from apps.datasources.views import address
 
 
@@ -38,18 +38,20 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 @csrf_protect
 def _upload(request: HttpRequest) -> HttpResponse:
+    user: Any = request.user
     if request.method != "POST":
-        return _upload_page(request, UploadForm(user=request.user))  # type: ignore[arg-type]
-    form = UploadForm(request.POST, request.FILES, user=request.user)  # type: ignore[arg-type]
+        return _upload_page(request, UploadForm(user=user, into=request.GET.get("into", "")))
+    form = UploadForm(request.POST, request.FILES, user=user)
     try:
         if getattr(request, "upload_too_large", False):
             raise uploads.too_large()
         if not form.is_valid():
             return _upload_page(request, form)
         draft = uploads.receive(
-            request.user,  # type: ignore[arg-type]
+            user,
             form.cleaned_data["workspace"],
             form.cleaned_data["file"],
+            form.cleaned_data["into"],
         )
     except UserError as error:
         return _upload_page(request, form, error)
@@ -76,18 +78,39 @@ def draft(request: HttpRequest, token: str) -> HttpResponse:
     status = 422 if request.method == "POST" else 200
     is_part = status == 422 and getattr(request, "htmx", False)
     template = "datasources/_draft.html" if is_part else "datasources/draft.html"
-    return render(request, template, {"form": form, "draft": found}, status=status)
+    context = {"form": form, "draft": found, "reading": ReadingForm(draft=found)}
+    return render(request, template, context, status=status)
 
 
 @login_required
 @require_POST
 def changes(request: HttpRequest, token: str) -> HttpResponse:
-    """What the choice so far would change of an existing dataset."""
+    """What the choice so far would change of an existing dataset, or the whole form for it."""
     found = uploads.draft_of(request.user, token)  # type: ignore[arg-type]
     form = DraftForm(request.POST, draft=found, user=request.user)  # type: ignore[arg-type]
-    context = {"form": form, "is_new": form.target()[0] is None}
-    form.errors.pop("accept", None)
-    return render(request, "datasources/_changes.html", context)
+    form.errors.clear()  # nothing was confirmed yet
+    htmx: Any = getattr(request, "htmx", None)
+    is_part = htmx and htmx.target == "changes"
+    template = "datasources/_changes.html" if is_part else "datasources/_draft.html"
+    return render(request, template, {"form": form, "draft": found})
+
+
+@login_required
+@require_POST
+def read_again(request: HttpRequest, token: str) -> HttpResponse:
+    """Read the file of a draft in another way, such as another sheet of it."""
+    user: Any = request.user
+    found = uploads.draft_of(user, token)
+    reading = ReadingForm(request.POST, draft=found)
+    if reading.is_valid():
+        try:
+            uploads.read_again(found, user, reading.options())
+        except UserError as error:
+            reading.add_error(None, error.message)
+        else:
+            return _go(request, reverse("datasources:draft", args=[token]))
+    context = {"form": DraftForm(draft=found, user=user), "draft": found, "reading": reading}
+    return render(request, "datasources/draft.html", context, status=422)
 
 
 @login_required
@@ -105,7 +128,11 @@ def _upload_page(
     is_part = status == 422 and getattr(request, "htmx", False)
     template = "datasources/_upload.html" if is_part else "datasources/upload.html"
     found = list(form.errors.get("file", [])) if form.is_bound and not error else []
-    context: dict[str, Any] = {"form": form, "problems": [error.message] if error else found}
+    context: dict[str, Any] = {
+        "form": form,
+        "target": form.target,
+        "problems": [error.message] if error else found,
+    }
     limit = settings.UPLOAD_MAX_BYTES
     context |= {"limit": limit, "limit_mb": limit // 1024**2}
     context |= {"too_large": uploads.too_large().message}

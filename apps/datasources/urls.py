@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("upload/", upload_views.upload, name="upload"),
     path("upload/<slug:token>/", upload_views.draft, name="draft"),
     path("upload/<slug:token>/changes/", upload_views.changes, name="changes"),
+    path("upload/<slug:token>/read/", upload_views.read_again, name="read_again"),
     path("upload/<slug:token>/discard/", upload_views.discard, name="discard"),
     path("<slug:slug>/", views.detail, name="detail"),
     path("datasets/<int:pk>/edit/", views.edit, name="edit"),

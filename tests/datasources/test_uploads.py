@@ -1,5 +1,6 @@
 """Files from outside: good ones become datasets, nasty ones a sentence, and leave nothing."""
 
+import gzip
 import io
 import os
 import time
@@ -8,53 +9,22 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.core.errors import Conflict, NotFound, UserError
-from apps.datasources import engine, services, uploads
+from apps.datasources import engine, services, upload_child, uploads
 from apps.datasources.models import Dataset, Metric
 from apps.datasources.query import Query
+from apps.datasources.upload_measures import suggested_aggregate
+from tests.datasources.uploading import keep, receive, refusal, types, values
 
+pytestmark = pytest.mark.usefixtures("upload_folders")
 CSV = b"Order Date,Region,Amount,Zip\n2024-01-02,East,7,00124\n2024-01-01,West,12.5,00123\n"
-
-
-@pytest.fixture(autouse=True)
-def folders(settings, tmp_path):
-    """Uploads and drafts of this test alone; DuckDB may read only the first."""
-    settings.UPLOADS.mkdir(parents=True, exist_ok=True)
-    settings.UPLOAD_DRAFTS = tmp_path / "drafts"
-    settings.UPLOAD_DRAFTS.mkdir()
-
-
-def receive(user, content, name="orders 2024.csv", workspace=None):
-    workspace = workspace or user.memberships.get().workspace
-    return uploads.receive(user, workspace, SimpleUploadedFile(name, content))
-
-
-def refusal(user, content, name="orders.csv"):
-    with pytest.raises(UserError) as caught:
-        receive(user, content, name)
-    return caught.value
-
-
-def types(draft):
-    return {column["name"]: column["type"] for column in draft.columns}
-
-
-def keep(user, draft, **more):
-    fields = {"name": draft.title, "types": {}, **more}
-    return uploads.keep(draft, user, uploads.Choice(**fields))
 
 
 def parquet(table, **options):
     out = io.BytesIO()
     pq.write_table(table, out, **options)
     return out.getvalue()
-
-
-def values(dataset, user, *columns, **more):
-    frame = engine.answer(Query(dataset=dataset.pk, columns=columns, **more), user)
-    return [frame.column(name) for name in columns]
 
 
 def files_of(settings):
@@ -176,19 +146,33 @@ NASTY = {
     "heads only": (b"a,b\n", "no_rows"),
     "binary": (bytes(range(256)) * 50, ("binary", "encoding")),
     "binary in utf-8": (b"a,b\n\x00\x01,2\n", "binary"),
-    "image": (b"\x89PNG\r\n\x1a\n" + b"\x00" * 99, ("binary", "encoding")),
-    "workbook": (b"PK\x03\x04" + b"x" * 99, "packed"),
-    "gzip": (b"\x1f\x8b\x08" + b"x" * 99, "packed"),
+    "picture": (b"\x89PNG\r\n\x1a\n" + b"\x00" * 99, "image"),
+    "picture in letters": (b'<?xml version="1.0"?>\n<svg width="9">\n<g/></svg>\n', "image"),
+    "web page": (b"\n<!DOCTYPE html>\n<table><tr><td>1</td></tr></table>\n", "page"),
+    "xml": (b'<?xml version="1.0"?>\n<rows><row/></rows>\n', "xml"),
+    "pdf": (b"%PDF-1.7\n%\xe2\xe3" + b"\x00" * 99, "pdf"),
+    "rtf": (b"{\\rtf1 a,b\n1,2\n}", "document"),
+    "database": (b"SQLite format 3\x00" + b"\x00" * 99, "database"),
+    "program": (b"\x7fELF\x02" + b"\x00" * 99, "program"),
+    "cut archive": (b"PK\x03\x04" + b"x" * 99, "broken_archive"),
+    "cut gzip": (b"\x1f\x8b\x08" + b"x" * 99, "broken_archive"),
+    "gzip in a gzip": (gzip.compress(gzip.compress(b"a,b\n1,2\n")), "archive"),
+    "picture in a gzip": (gzip.compress(b"GIF89a" + b"\x00" * 99), "image"),
     "half a letter": (b"\xff\xfea\x00\x0a", "encoding"),
     "unterminated quote": (b'a,b\n1,2\n3,"x\n5,6\n', "quote"),
     "unterminated quote, long": (b'a,b\n1,"2\n' + b"5,6\n" * 200_000, "quote"),
     "ragged": (b"a,b\n1,2\n3\n", "ragged"),
     "one line of 20 MB": (b"x" * 20_000_000, "long_line"),
     "100,000 columns": (b",".join([b"c"] * 100_000) + b"\n" + b"1," * 99_999 + b"1", "columns"),
-    "json with a broken line": (b'{"a":1}\n{"a":\n', "json_line"),
+    "json with a broken line": (b'{"a":1}\n{"a":\n', "json_row"),
     "json with lists": (b'{"a":[1]}\n', "nested"),
     "json nested deeply": (b'{"a":' + b"[" * 100_000 + b"\n", "json_line"),
-    "json array": (b'{"a":1}\n[1]\n', "json_line"),
+    "json rows that are none": (b'{"a":1}\n[1]\n', "json_row"),
+    "json array of numbers": (b"[1, 2]", "json_row"),
+    "json array that is cut": (b'[{"a":1},{"a":2}', "json_row"),
+    "json array without rows": (b"[]", "no_rows"),
+    "json that is very deep": (b'[{"a":' * 500 + b"1" + b"}]" * 500, "json_deep"),
+    "json of two lists": (b'{"a":[{"x":1}],"b":[{"x":1}]}', "json_lists"),
     "cut parquet": (b"PAR1" + b"x" * 50, "broken_parquet"),
 }
 
@@ -222,14 +206,14 @@ def test_rows_times_columns_are_bounded_while_reading(analyst, settings):
 
 
 def test_a_parquet_that_unpacks_beyond_the_memory_limit_is_refused(analyst, monkeypatch):
-    monkeypatch.setattr(uploads, "MEMORY_BYTES", 1024**3)
+    monkeypatch.setattr(upload_child, "MEMORY_BYTES", 1024**3)
     fat = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), ["x" * 100_000])
     error = refusal(analyst, parquet(pa.table({"fat": fat})), "fat.parquet")
     assert error.code in ("upload_too_large", "upload_broken_parquet")
 
 
 def test_a_child_that_takes_too_long_is_ended(analyst, monkeypatch, settings):
-    monkeypatch.setattr(uploads, "TIMEOUT_S", 0.01)
+    monkeypatch.setattr(upload_child, "TIMEOUT_S", 0.01)
     assert refusal(analyst, CSV).code == "upload_slow"
     assert list(settings.UPLOAD_DRAFTS.iterdir()) == []
 
@@ -246,13 +230,13 @@ def test_a_file_is_kept_under_generated_names_whatever_its_own(analyst, settings
 
 def test_the_reader_is_given_no_secret(analyst, monkeypatch):
     seen = {}
-    real = uploads.subprocess.Popen
+    real = upload_child.subprocess.Popen
 
     def spy(*args, **kwargs):
         seen.update(kwargs["env"])
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(uploads.subprocess, "Popen", spy)
+    monkeypatch.setattr(upload_child.subprocess, "Popen", spy)
     receive(analyst, CSV)
     assert seen.keys() == {"PATH", "LANG", "OPENBLAS_NUM_THREADS"}
 
@@ -272,18 +256,6 @@ def test_replacing_keeps_the_words_and_the_measures(analyst, orders):
     assert frame.column("revenue") == [99.0]
 
 
-def test_appending_adds_rows_and_wants_the_same_columns(analyst, orders):
-    text = b"region,ordered_at,cost,amount\nNorth,2025-05-01,1,99\n"
-    dataset = keep(analyst, receive(analyst, text), target=orders, is_append=True)
-    assert dataset.row_count == 241
-    assert dataset.data_to.isoformat() == "2025-05-01T00:00:00+00:00"
-    other = receive(analyst, b"region,extra\nNorth,1\n")
-    with pytest.raises(UserError) as caught:
-        keep(analyst, other, target=orders, is_append=True)
-    assert caught.value.field == "into"
-    assert "extra" in caught.value.message
-
-
 def test_what_fails_leaves_the_old_dataset_as_it_was(analyst, orders, settings):
     files, relation = files_of(settings), orders.relation
     draft = receive(analyst, b"ordered_at,region,amount,cost\nsoon,x,1,2\n")
@@ -292,13 +264,6 @@ def test_what_fails_leaves_the_old_dataset_as_it_was(analyst, orders, settings):
     orders.refresh_from_db()
     assert (orders.relation, orders.row_count) == (relation, 240)
     assert files_of(settings) == files
-
-
-def test_a_change_of_shape_is_told(analyst, orders):
-    draft = receive(analyst, b"ordered_at,region,amount\n2025-05-01,North,much\n")
-    told = " ".join(uploads.differences(draft, orders))
-    assert "“Cost” is missing" in told
-    assert "“Amount” was Number and becomes Text" in told
 
 
 def test_a_replaced_file_is_removed_a_day_later(analyst, orders, settings):
@@ -351,7 +316,7 @@ def test_drafts_lie_where_no_query_can_read_them(settings):
 
 def test_the_first_measures_follow_the_names(analyst):
     draft = receive(analyst, b"amount,unit price,id,2nd\n1,2,3,4\n")
-    picked = {c["key"]: uploads.suggested_aggregate(c) for c in draft.columns}
+    picked = {c["key"]: suggested_aggregate(c) for c in draft.columns}
     assert list(picked.values()) == ["sum", "avg", "", "sum"]
     dataset = keep(analyst, draft, aggregates=picked)
     assert set(dataset.measures.values_list("name", "aggregate")) == {

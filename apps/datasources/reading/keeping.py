@@ -1,0 +1,85 @@
+"""The job `keep`: a draft becomes the rows of a dataset."""
+
+from pathlib import Path
+from typing import Any
+
+from apps.datasources.reading.columns import shown
+from apps.datasources.reading.engine import KEPT, Engine, copy, engine_for, named, one, quoted
+from apps.datasources.reading.refusal import Refused, row_limit
+from apps.datasources.reading.values import read_as, something
+
+
+def keep(job: dict[str, Any]) -> dict[str, Any]:
+    """draft.parquet -> job["target"], sorted by time, after the rows of job["before"] if given.
+
+    job["columns"]: those of the draft with the type that was chosen; one without "key" is missing
+    in the file and stays empty. job["known"]: the names of the columns in job["before"]. Returns
+    {"rows", "from", "to"}, times in ISO 8601 or null. Refuses what does not fit its type, with an
+    example.
+    """
+    draft, target = Path(job["folder"]) / "draft.parquet", Path(job["target"])
+    engine = engine_for(job)
+    source = f"read_parquet({quoted(draft)})"
+    for column in job["columns"]:
+        if column.get("key"):
+            check_values(engine, source, column)
+    picked = ", ".join(f"{converted(c)} AS {named(c['name'])}" for c in job["columns"])
+    rows = f"SELECT {picked} FROM {source}"
+    if job.get("before"):
+        rows = f"SELECT {_before(job)} UNION ALL {rows}"
+    time = job.get("time_column")
+    if time:
+        rows += f" ORDER BY {named(time)} NULLS LAST"
+    try:
+        copy(engine, rows, target, row_limit(len(job["columns"]), job), KEPT)
+        span = f"min({named(time)}), max({named(time)})" if time else "NULL, NULL"
+        kept = f"read_parquet({quoted(target)})"
+        count, start, end = one(engine, f"SELECT count(*), {span} FROM {kept}")
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    return {"rows": count, "from": start and start.isoformat(), "to": end and end.isoformat()}
+
+
+def _before(job: dict[str, Any]) -> str:
+    """The columns of the rows that were there; a new column is empty in them."""
+    names = [column["name"] for column in job["columns"]]
+    known = set(job["known"])
+    cells = [named(n) if n in known else f"NULL AS {named(n)}" for n in names]
+    return f"{', '.join(cells)} FROM read_parquet({quoted(Path(job['before']))})"
+
+
+def check_values(engine: Engine, source: str, column: dict[str, Any]) -> None:
+    """Refuse a type that some values of the column do not fit. `inspect` has counted them."""
+    type_, kind, key = column["type"], column["kind"], column["key"]
+    if kind not in ("text", type_) and type_ != "text":
+        raise Refused("no_such_type", column=column["name"], type=type_)
+    if kind != "text" or type_ == "text":
+        return
+    reading = column["reading"][type_]
+    if column["ok"][reading] == column["filled"]:
+        return
+    count, example = one(
+        engine,
+        f"""SELECT count(*), any_value(t)
+        FROM (SELECT {something(key)} AS t FROM {source}) WHERE t IS NOT NULL
+        AND ({read_as("t", reading)}) IS NULL""",
+    )
+    if count:
+        values = {"column": column["name"], "count": count, "example": shown(example)}
+        raise Refused("values", type=type_, **values)
+
+
+def converted(column: dict[str, Any]) -> str:
+    """SQL of a column in its chosen type: number, naive UTC time, boolean or text."""
+    key, type_, kind = column.get("key"), column["type"], column["kind"]
+    if not key:
+        return "NULL"
+    if type_ == "text":
+        return f"nullif(CAST({key} AS VARCHAR), '')"
+    if kind == "text":
+        reading = column["reading"][type_]
+        value = read_as(f"({something(key)})", reading)
+        is_whole = column["parts"].get(reading) == 0
+        return f"CAST({value} AS BIGINT)" if is_whole else value
+    return f"CAST({key} AS TIMESTAMP)" if kind == "time" else str(key)
