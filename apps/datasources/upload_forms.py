@@ -98,7 +98,7 @@ class ReadingForm(forms.Form):
         required=False,
     )
     encoding = forms.ChoiceField(
-        label=gettext_lazy("Letters"), choices=(AUTOMATIC, *ENCODINGS), required=False
+        label=gettext_lazy("Encoding"), choices=(AUTOMATIC, *ENCODINGS), required=False
     )
     delimiter = forms.ChoiceField(
         label=gettext_lazy("Values are separated by"),
@@ -172,8 +172,17 @@ class DraftForm(forms.Form):
         self.fixed = (
             dict(target.columns.values_list("name", "type")) if target and is_append else {}
         )
-        if target and not is_append and target.time_column in {c["name"] for c in draft.columns}:
+        if target and target.time_column in {each["name"] for each in draft.columns}:
             time.initial = target.time_column
+        if self.is_bound:
+            self._fill_in()
+
+    def _fill_in(self) -> None:
+        """What the page did not ask for, since the choice before had no use for it, is proposed."""
+        self.data = self.data.copy()
+        for name, field in self.fields.items():
+            if name not in self.data and name != "accept":
+                self.data[name] = field.initial or ""
 
     def _choose_into(self) -> None:
         """Of the dataset that it was uploaded for: more rows or others; else of all."""

@@ -5,13 +5,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import pages, queries
+from tests.bench import pages, queries, uploads
 from tests.product import Product, running
 
 
 def line(what: str, value: str, beside: str = "") -> None:
     """One row of the table."""
-    sys.stdout.write(f"  {what:<46} {value:>16}   {beside}\n")
+    sys.stdout.write(f"  {what:<54} {value:>16}   {beside}\n")
     sys.stdout.flush()
 
 
@@ -46,6 +46,14 @@ def measure(product: Product) -> None:
         f"{socket['socket_cpu_ms']:.2f} ms CPU",
         f"bare {socket['socket_bare_cpu_ms']:.2f} ms: {ratio:.1f} times",
     )
+    sent = uploads.million(product)
+    line(
+        "upload of 1,000,000 rows: read, confirm, first answer",
+        f"{sent['all_s']:.1f} s",
+        f"{sent['read_s']:.1f} + {sent['confirm_s']:.1f} + {sent['answer_s']:.2f} s; "
+        f"DuckDB alone {sent['bare_s']:.1f} s",
+    )
+    line(f"its reader's memory, of {sent['mib']:.0f} MiB", f"{sent['child_mib']:.0f} MiB")
     live = pages.ingest_to_browser(product)
     line("ingest to browser, p50", f"{live['p50_ms']:.0f} ms")
     line("ingest to browser, p95", f"{live['p95_ms']:.0f} ms", "goal 50 ms")

@@ -232,6 +232,16 @@ def test_another_choice_gives_the_form_anew_without_complaints(client, analyst, 
     assert "becomes Text" in part
 
 
+def test_what_the_page_did_not_ask_for_is_proposed_when_the_choice_changes(client, analyst, orders):
+    draft, _url = page_of(client, analyst, GOOD, into=orders)
+    url = reverse("datasources:changes", args=[draft.token])
+    page = client.post(url, {"into": f"replace:{orders.pk}"}).content.decode()
+    assert '<option value="ordered_at" selected>' in page
+    assert page.count('<option value="number" selected>') == 2
+    assert page.count('<option value="time" selected>') == 1
+    assert "becomes" not in page
+
+
 def test_a_file_is_read_again_by_its_page(client, analyst):
     draft, page = page_of(client, analyst, b"a,b\n1;5,2\n")
     url = reverse("datasources:read_again", args=[draft.token])

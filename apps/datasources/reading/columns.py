@@ -1,8 +1,9 @@
 """What a draft's columns are called, and as what each can be read."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from apps.datasources.reading.values import (
     plain,
     read_as,
     something,
+    text_of,
 )
 
-SAMPLE_ROWS = 8
-FIRST_ROWS = 2000
-AT_ONCE = 25  # columns counted in one scan
+SAMPLE_ROWS, EXAMPLE_ROWS = 8, 200
+FIRST_ROWS, FIRST_CELLS, FEWEST_ROWS = 2000, 100_000, 100  # looked at before the rest
+AT_ONCE = 10  # columns counted in one scan; planning for more takes longer than another scan
 EXAMPLES = 3
 MAX_CELL = 80  # characters of a cell that are shown
 NAME_LENGTH = 63
@@ -61,8 +63,7 @@ def describe(
         columns.append(
             {"key": key, "name": names[number], "label": label, "kind": kind_of_type(types[key])}
         )
-    for first in range(0, len(columns), AT_ONCE):
-        _count(engine, source, columns[first : first + AT_ONCE], _wanted(taken, options))
+    _count(engine, source, columns, _wanted(taken, options))
     # a delimiter at the end of every line makes no column
     columns = [
         column
@@ -70,12 +71,13 @@ def describe(
         if taken.heads[int(column["key"][1:])].strip() or column["filled"] or len(columns) == 1
     ]
     _choose_readings(columns, taken)
-    for column in columns:
-        column["type"] = _best(column, trusts_text=taken.trusts_text)
-        column["examples"] = _examples(engine, source, column["key"])
     keys = ", ".join(column["key"] for column in columns)
-    cells = every(engine, f"SELECT {keys} FROM {source} LIMIT {SAMPLE_ROWS}")
-    return {"rows": rows, "columns": columns, "sample": [[shown(c) for c in row] for row in cells]}
+    first = every(engine, f"SELECT {keys} FROM {source} LIMIT {EXAMPLE_ROWS}")
+    for column, cells in zip(columns, zip(*first, strict=True), strict=True):
+        column["type"] = _best(column, trusts_text=taken.trusts_text)
+        column["examples"] = _examples(cells)
+    sample = [[shown(cell) for cell in row] for row in first[:SAMPLE_ROWS]]
+    return {"rows": rows, "columns": columns, "sample": sample}
 
 
 def unique_names(heads: Sequence[str]) -> list[str]:
@@ -116,14 +118,14 @@ def _count(
     A reading that takes fewer of the first values than another of its type is not tried on the
     rest: it cannot take all where the other cannot.
     """
-    texts = [column for column in columns if column["kind"] == "text"]
+    texts = {column["key"]: column for column in columns if column["kind"] == "text"}
     others = [column for column in columns if column["kind"] != "text"]
-    head = f"(SELECT * FROM {source} LIMIT {FIRST_ROWS})"
-    first = _counts(engine, head, {column["key"]: wanted[column["key"]] for column in texts})
-    likely = {key: _likely(counts) for key, counts in first.items()}
-    for key, counts in _counts(engine, source, likely).items():
-        column = next(column for column in texts if column["key"] == key)
-        column.update(counts, ok=dict.fromkeys(WORDS, 0) | counts["ok"])
+    first = _first_counts(engine, source, list(texts))
+    likely = {key: _likely(first.get(key), wanted[key]) for key in texts}
+    for at in range(0, len(texts), AT_ONCE):
+        some = dict(islice(likely.items(), at, at + AT_ONCE))
+        for key, counts in _counts(engine, source, some).items():
+            texts[key].update(counts, ok=dict.fromkeys(WORDS, 0) | counts["ok"])
     if others:
         asked = ", ".join(f"count({column['key']})" for column in others)
         filled = one(engine, f"SELECT {asked} FROM {source}")
@@ -131,16 +133,36 @@ def _count(
             column.update({"filled": count, "codes": 0, "commas": 0, "ok": {}, "parts": {}})
 
 
-def _likely(counts: dict[str, Any]) -> list[str]:
-    if not counts["filled"]:
-        return list(counts["ok"])
-    most = {type_: max(counts["ok"].get(n, 0) for n in names) for type_, names in READINGS.items()}
-    return [
-        name
-        for type_, names in READINGS.items()
-        for name in names
-        if name in counts["ok"] and counts["ok"][name] == most[type_] > 0
-    ]
+def _first_counts(engine: Engine, source: str, keys: list[str]) -> dict[str, dict[str, int]]:
+    """Column key -> reading -> how many of the first values it takes.
+
+    Every column is asked alike, so they are made one long one: planning a hundred times as many
+    expressions would take minutes.
+    """
+    if not keys:
+        return {}
+    names = ", ".join(keys)
+    rows = max(FEWEST_ROWS, min(FIRST_ROWS, FIRST_CELLS // len(keys)))
+    long = f"UNPIVOT (SELECT {names} FROM {source} LIMIT {rows}) ON {names} INTO NAME k VALUE v"
+    read = ", ".join(f"count({read_as('t', word)})" for word in WORDS)
+    found = every(
+        engine,
+        f"SELECT k, {read} FROM (SELECT k, {something('v')} AS t FROM ({long})) "
+        f"WHERE t IS NOT NULL GROUP BY k",
+    )
+    return {key: dict(zip(WORDS, counts, strict=True)) for key, *counts in found}
+
+
+def _likely(first: dict[str, int] | None, wanted: list[str]) -> list[str]:
+    """The readings that take most of the first values, of each type; all where there are none."""
+    if first is None:
+        return wanted
+    likely: list[str] = []
+    for names in READINGS.values():
+        asked = [name for name in names if name in wanted]
+        most = max((first[name] for name in asked), default=0)
+        likely += [name for name in asked if first[name] == most > 0]
+    return likely
 
 
 def _counts(engine: Engine, source: str, wanted: dict[str, list[str]]) -> dict[str, dict[str, Any]]:
@@ -152,7 +174,8 @@ def _counts(engine: Engine, source: str, wanted: dict[str, list[str]]) -> dict[s
         return {}
     asked: list[str] = []
     for key, words in wanted.items():
-        is_code = f"left({key}, 1) = '0' AND length({key}) > 1 OR length({key}) > 15"
+        digits = f"ltrim({key}, '+-')"
+        is_code = f"left({digits}, 1) = '0' AND length({digits}) > 1 OR length({digits}) > 15"
         asked.append(f"count({key})")
         asked.append(f"count(*) FILTER (({is_code}) AND {plain(key)})")
         asked.append(f"count(*) FILTER (contains({key}, ','))")
@@ -214,14 +237,13 @@ def _best(column: dict[str, Any], *, trusts_text: bool) -> str:
     return "text"
 
 
-def _examples(engine: Engine, source: str, key: str) -> list[str]:
-    """A few different values from the beginning."""
-    head = f"SELECT {key} AS v FROM {source} LIMIT 200"
-    rows = every(engine, f"SELECT DISTINCT v FROM ({head}) WHERE v IS NOT NULL LIMIT {EXAMPLES}")
-    return [shown(value) for (value,) in rows]
+def _examples(cells: Iterable[Any]) -> list[str]:
+    """A few different values of a column."""
+    filled = dict.fromkeys(cell for cell in cells if cell is not None)
+    return [shown(value) for value in islice(filled, EXAMPLES)]
 
 
 def shown(value: Any) -> str:
     """A cell as it may be shown."""
-    text = "" if value is None else str(value)
+    text = "" if value is None else text_of(value)
     return text if len(text) <= MAX_CELL else f"{text[: MAX_CELL - 1]}…"

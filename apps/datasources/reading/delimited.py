@@ -32,6 +32,7 @@ def take_table(engine: Engine, text: Path, draft: Path, job: dict[str, Any], fir
         escape='"', header={str(has_head).lower()}, auto_detect=false, strict_mode=true,
         columns={{{columns}}}, max_line_size={4 * MAX_LINE})""",
         draft,
+        len(heads),
         row_limit(len(heads), job),
     )
     found = {"delimiter": delimiter, "head": "yes" if has_head else "no"}

@@ -10,7 +10,8 @@ from apps.datasources.reading.refusal import Refused, check_rows
 from apps.datasources.reading.text import MAX_LINE
 
 THREADS = 2
-ROW_GROUP = 65_536
+ROW_GROUP, FEWEST_ROWS = 65_536, 2048
+GROUP_CELLS = 2_000_000  # of a wide table, or its groups would not fit into memory
 KEPT = "zstd"  # small, read often
 PASSING = "snappy"  # quick, for a draft
 
@@ -33,13 +34,16 @@ def engine_for(job: dict[str, Any]) -> Engine:
     return engine
 
 
-def copy(engine: Engine, rows: str, target: Path, most: int, packing: str = PASSING) -> None:
-    """Write a query's rows as Parquet, one more than `most` at the most."""
+def copy(
+    engine: Engine, rows: str, target: Path, width: int, most: int, packing: str = PASSING
+) -> None:
+    """Write a query's rows of `width` columns as Parquet, one more than `most` at the most."""
+    group = max(FEWEST_ROWS, min(ROW_GROUP, GROUP_CELLS // max(width, 1)))
     try:
         (count,) = one(
             engine,
             f"COPY (SELECT * FROM ({rows}) LIMIT {most + 1}) TO {quoted(target)} "
-            f"(FORMAT parquet, COMPRESSION {packing}, ROW_GROUP_SIZE {ROW_GROUP})",
+            f"(FORMAT parquet, COMPRESSION {packing}, ROW_GROUP_SIZE {group})",
         )
     except duckdb.OutOfMemoryException:
         raise

@@ -44,7 +44,7 @@ JSON = re.compile(r"\s*(\{|\[\s*(?:[\[\]{\"\d-]|true|false|null))")
 
 
 def kind_of(raw: Path) -> str:
-    """One of "parquet", "workbook", "gzip" and "text". Refuses what is known to be something else."""
+    """One of "parquet", "workbook", "gzip" and "text". Refuses what is something else."""
     with raw.open("rb") as file:
         head = file.read(512)
     if not head:

@@ -31,7 +31,7 @@ def take_json(engine: Engine, text: Path, draft: Path, job: dict[str, Any], firs
     cells = ", ".join(f"cells[{number + 1}] AS c{number}" for number in range(len(paths)))
     if paths:
         row = f"SELECT json_extract_string(json, [{pointers}]) AS cells FROM {rows}"
-        copy(engine, f"SELECT {cells} FROM ({row})", draft, row_limit(len(paths), job))
+        copy(engine, f"SELECT {cells} FROM ({row})", draft, len(paths), row_limit(len(paths), job))
     return Taken(list(paths.values()), has_points=frozenset(range(len(paths))))
 
 

@@ -1,6 +1,8 @@
 """How a text is read as a number, a time, or yes and no: as SQL."""
 
+import datetime as dt
 import re
+from typing import Any
 
 from apps.datasources.reading.engine import quoted
 
@@ -86,3 +88,17 @@ def kind_of_type(type_: str) -> str:
         return "time"
     is_number = re.match(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DOUBLE|FLOAT|REAL|DECIMAL)", type_)
     return "number" if is_number else "other"
+
+
+def text_of(cell: Any) -> str:
+    """A value as it is written in a text file."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < WHOLE else repr(cell)
+    if isinstance(cell, dt.datetime):
+        return cell.isoformat(" ").removesuffix(" 00:00:00")
+    if isinstance(cell, dt.timedelta):
+        minutes, seconds = divmod(round(cell.total_seconds()), 60)
+        return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+    return str(cell)

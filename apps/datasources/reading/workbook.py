@@ -18,7 +18,7 @@ from apps.datasources.reading.columns import Taken
 from apps.datasources.reading.delimited import NUMBER
 from apps.datasources.reading.engine import PASSING, ROW_GROUP
 from apps.datasources.reading.refusal import Refused, check_rows, check_width, row_limit
-from apps.datasources.reading.values import WHOLE
+from apps.datasources.reading.values import WHOLE, text_of
 
 LOOKED_AT = 50  # rows among which the head is
 AT_ONCE = 20_000
@@ -103,7 +103,7 @@ def _head(sheet: calamine.CalamineSheet, wish: str) -> tuple[int, list[str]]:
     if not number:
         return 0, [""] * width
     row = next(islice(_rows(sheet), number - 1, None))
-    heads = ["" if cell == "" else _text(cell) for cell in row]
+    heads = ["" if cell == "" else text_of(cell) for cell in row]
     is_data = not wish and all(not head or NUMBER.fullmatch(head) for head in heads)
     return (number - 1, [""] * width) if is_data else (number, heads)
 
@@ -142,7 +142,7 @@ def _array(cells: list[Any], kinds: set[type]) -> pa.Array:
         return pa.array(cells, pa.bool_())
     if kinds <= {dt.datetime, dt.date}:
         return pa.array(map(_moment, cells), pa.timestamp("us"))
-    return pa.array([None if cell is None else _text(cell) for cell in cells], pa.string())
+    return pa.array([None if cell is None else text_of(cell) for cell in cells], pa.string())
 
 
 def _joined(parts: list[pa.Array]) -> pa.ChunkedArray:
@@ -166,22 +166,8 @@ def _as_text(part: pa.Array) -> pa.Array:
     if pa.types.is_string(part.type):
         return part
     return pa.array(
-        [None if cell is None else _text(cell) for cell in part.to_pylist()], pa.string()
+        [None if cell is None else text_of(cell) for cell in part.to_pylist()], pa.string()
     )
-
-
-def _text(cell: Any) -> str:
-    """A cell as it is written in a text file."""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < WHOLE else repr(cell)
-    if isinstance(cell, dt.datetime):
-        return cell.isoformat(" ").removesuffix(" 00:00:00")
-    if isinstance(cell, dt.timedelta):
-        minutes, seconds = divmod(round(cell.total_seconds()), 60)
-        return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
-    return str(cell)
 
 
 def _float(cell: Any) -> float | None:
