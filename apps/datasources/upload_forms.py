@@ -179,10 +179,12 @@ class DraftForm(forms.Form):
 
     def _fill_in(self) -> None:
         """What the page did not ask for, since the choice before had no use for it, is proposed."""
-        self.data = self.data.copy()
-        for name, field in self.fields.items():
-            if name not in self.data and name != "accept":
-                self.data[name] = field.initial or ""
+        absent = {
+            name: field.initial or ""
+            for name, field in self.fields.items()
+            if name not in self.data and name != "accept"
+        }
+        self.data = dict(self.data.items()) | absent
 
     def _choose_into(self) -> None:
         """Of the dataset that it was uploaded for: more rows or others; else of all."""
