@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound, UserError
 from apps.datasources.models import Dataset, Extract, Measure, Source
-from apps.datasources.query import Filter
+from apps.datasources.query import Condition, leaves, read_filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,10 @@ class ColumnDef:
 
 @dataclass(frozen=True, slots=True)
 class MeasureDef:
-    """One measure; a ratio names two others, and what is computed from one names its `base`."""
+    """One measure; a ratio names two others, and what is computed from one names its `base`.
+
+    `also` names measures whose filters hold for this one as well: those that it is a part of.
+    """
 
     name: str
     label: str
@@ -39,7 +42,8 @@ class MeasureDef:
     good: str
     base: str = ""
     percentile: float | None = None
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[Condition, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +157,7 @@ def _measure(m: Measure) -> MeasureDef:
         m.good,
         m.base.name if m.base else "",
         m.percentile,
-        tuple(Filter.from_json(each) for each in m.filters),
+        read_filters(m.filters),
     )
 
 
@@ -162,7 +166,9 @@ def _parts(measure: MeasureDef) -> set[str]:
 
 
 def _uses(measure: MeasureDef, hidden: frozenset[str]) -> bool:
-    return measure.column in hidden or any(each.column in hidden for each in measure.filters)
+    return measure.column in hidden or any(
+        each.column in hidden for each in leaves(measure.filters)
+    )
 
 
 def _unknown(field: str, name: str, known: list[str]) -> UserError:

@@ -24,13 +24,14 @@ from apps.accounts.queries import Visitor
 from apps.core import metrics, redis
 from apps.core.errors import UserError
 from apps.datasources.access import Scope, scope_of
-from apps.datasources.compiler import Compiled, compile_query
+from apps.datasources.compiler import Compiled
 from apps.datasources.connectors import BUILT_IN, connector
 from apps.datasources.connectors.base import Connection, Limits
 from apps.datasources.definition import Definition, definition
 from apps.datasources.frame import Frame
-from apps.datasources.gaps import fill_gaps, open_at_start
+from apps.datasources.gaps import open_at_start
 from apps.datasources.models import Source
+from apps.datasources.plans import answered, plan
 from apps.datasources.query import Query
 from apps.datasources.sources import connection_of
 
@@ -123,10 +124,13 @@ def unpack(key: str, kept: bytes) -> Encoded:
 
 
 def explain(query: Query, user: Visitor) -> Compiled:
-    """The SQL and its parameters, for "see query"; nothing is run."""
+    """The SQL and its parameters, for "see query"; nothing is run.
+
+    `also` has the further statements of the same answer.
+    """
     scope = scope_of(user, query.dataset)
     shape = definition(query.dataset, scope.version)
-    return compile_query(query, shape, scope.policies, scope.hidden)
+    return plan(query, shape, scope.policies, scope.hidden).explained
 
 
 def _once(query: Query, scope: Scope, form: str, key: str) -> Encoded:
@@ -150,15 +154,11 @@ def _once(query: Query, scope: Scope, form: str, key: str) -> Encoded:
 
 def _compute(query: Query, scope: Scope) -> Frame:
     shape = definition(query.dataset, scope.version)
-    compiled = compile_query(query, shape, scope.policies, scope.hidden)
+    asked = plan(query, shape, scope.policies, scope.hidden)
     started, now = time.perf_counter(), datetime.now(UTC)
-    table = _run(compiled, shape)
-    truncated = table.num_rows > compiled.limit
-    if truncated:
-        table = table.slice(0, compiled.limit)
+    found = answered(asked, lambda compiled: _run(compiled, shape))
     took_ms = (time.perf_counter() - started) * 1000
-    table = fill_gaps(table, query, compiled.columns)
-    return Frame(table, compiled.columns, query, now, took_ms, truncated)
+    return Frame(found.table, found.columns, query, now, took_ms, found.truncated)
 
 
 def _run(compiled: Compiled, shape: Definition) -> pa.Table:

@@ -4,20 +4,27 @@ import csv
 import io
 import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.utils.translation import gettext as _
 
 from apps.core.window import to_ms
+from apps.datasources.connectors.arrow import TIME
 from apps.datasources.query import Query
 
 
 @dataclass(frozen=True, slots=True)
 class FrameColumn:
-    """What one column is. role: time, dimension or measure. type: time, number, text, boolean."""
+    """What one column is. type: time, number, text, boolean.
+
+    role: time, dimension, measure; comparison, for a measure in the span before; flag, for what
+    says of each row whether it is the group of all other values of a dimension. Such a dimension
+    has `other`; it is null in that group, whose "<name>__other" is true.
+    """
 
     name: str
     label: str
@@ -26,10 +33,11 @@ class FrameColumn:
     unit: str = ""
     format: str = ""
     good: str = ""
+    other: bool = False
 
-    def as_json(self) -> dict[str, str | None]:
-        """For charts: an absent property is null."""
-        return {
+    def as_json(self) -> dict[str, str | bool | None]:
+        """For charts: an absent property is null; `other` stands there only where it is true."""
+        found: dict[str, str | bool | None] = {
             "name": self.name,
             "label": self.label,
             "role": self.role,
@@ -38,6 +46,44 @@ class FrameColumn:
             "format": self.format or None,
             "good": self.good or None,
         }
+        return found | {"other": True} if self.other else found
+
+
+ARROW = {"time": TIME, "number": pa.float64(), "text": pa.string(), "boolean": pa.bool_()}
+
+
+def typed(table: pa.Table, columns: tuple[FrameColumn, ...]) -> pa.Table:
+    """The table with every column as its FrameColumn says, whatever the driver made of it.
+
+    Whole numbers are milliseconds where a time is meant, and ISO texts are times; 1 and 0 are yes
+    and no. A column without any value has its type too. What does not fit stays as it came.
+    """
+    arrays = [_typed(table.column(c.name), c.type) for c in columns]
+    if all(new is table.column(c.name) for new, c in zip(arrays, columns, strict=True)):
+        return table
+    return pa.table(arrays, names=[c.name for c in columns])
+
+
+def _typed(values: pa.ChunkedArray, type_: str) -> pa.ChunkedArray:
+    kind, wanted = values.type, ARROW[type_]
+    if kind == wanted or (type_ == "number" and pa.types.is_integer(kind)):
+        return values
+    try:
+        if type_ == "time" and pa.types.is_integer(kind):
+            return values.cast(pa.timestamp("ms")).cast(TIME)
+        if type_ == "time" and pa.types.is_string(kind):
+            times = [_moment(text) for text in values.to_pylist()]
+            return pa.chunked_array([pa.array(times, TIME)])
+        return values.cast(wanted)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError):
+        return values
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +136,19 @@ class Frame:
         """RFC 4180 in UTF-8. A text that a spreadsheet would run gets an apostrophe in front."""
         out = io.StringIO()
         writer = csv.writer(out)
-        writer.writerow([_harmless(column.label) for column in self.columns])
-        names = [column.name for column in self.columns]
-        for row in zip(*(self.table.column(n).to_pylist() for n in names), strict=True):
-            writer.writerow([_cell(value) for value in row])
+        shown = [column for column in self.columns if column.role != "flag"]
+        writer.writerow([_harmless(column.label) for column in shown])
+        cells = [self._cells(column) for column in shown]
+        writer.writerows(zip(*cells, strict=True))
         return out.getvalue().encode()
+
+    def _cells(self, column: FrameColumn) -> list[Any]:
+        """One column as written; the group of all others is called so."""
+        cells = [_cell(value) for value in self.table.column(column.name).to_pylist()]
+        if not column.other:
+            return cells
+        flags = self.table.column(f"{column.name}__other").to_pylist()
+        return [_("Other") if flag else cell for cell, flag in zip(cells, flags, strict=True)]
 
 
 def _plain(values: pa.ChunkedArray) -> list[Any]:

@@ -1,16 +1,16 @@
 """A step of time in which nothing happened is a gap that one can see, not a line drawn across."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
-from apps.core.window import step, zone_of
 from apps.datasources.connectors.arrow import TIME
 from apps.datasources.frame import FrameColumn
-from apps.datasources.query import BIN_SECONDS, Query
+from apps.datasources.query import Query
+from apps.datasources.steps import CALENDAR as CALENDAR
+from apps.datasources.steps import Steps
 
-CALENDAR = {"day": "d", "week": "w", "month": "M", "quarter": "Q", "year": "y"}
 MOST = 5000  # steps; a longer answer is drawn as it is
 
 
@@ -21,22 +21,34 @@ def fill_gaps(table: pa.Table, query: Query, columns: tuple[FrameColumn, ...]) -
     """
     if not query.grain or not query.time or query.dimensions or table.num_rows < 2:
         return table
+    if query.order and query.order[0].by != query.time:
+        return table  # a ranking of steps
     times = [value for value in table.column(query.time).to_pylist() if value is not None]
     if len(times) < 2:
         return table
-    steps = _steps(times[0], times[-1], query.grain, query.timezone)
-    if len(steps) == len(times) or len(steps) > MOST:
+    steps = Steps(query.grain, query.timezone)
+    first, last = steps.of(min(times)), steps.of(max(times))
+    count = steps.between(first, last) + 1
+    if count == len(times) or count > MOST:
         return table
-    rows: dict[datetime, dict[str, Any]] = {row[query.time]: row for row in table.to_pylist()}
-    wanted = sorted({*steps, *times})
-    filled = [rows.get(at, {query.time: at}) for at in wanted]
+    there = {steps.of(at) for at in times}
+    wanted = [steps.moved(first, i) for i in range(count)]
+    missing = [steps.start(each) for each in wanted if each not in there]
+    if not missing:
+        return table
     schema = pa.schema(
         [
             (c.name, TIME if c.name == query.time else table.schema.field(c.name).type)
             for c in columns
         ]
     )
-    return pa.Table.from_pylist(filled, schema=schema)
+    gaps = pa.Table.from_pylist([{query.time: at} for at in missing], schema=schema)
+    whole = pa.concat_tables([table.select(schema.names).cast(schema), gaps])
+    return whole.sort_by([(query.time, _direction(times))])
+
+
+def _direction(times: list[datetime]) -> str:
+    return "descending" if times[0] > times[-1] else "ascending"
 
 
 def open_at_start(table: pa.Table, query: Query, columns: tuple[FrameColumn, ...]) -> pa.Table:
@@ -49,18 +61,7 @@ def open_at_start(table: pa.Table, query: Query, columns: tuple[FrameColumn, ...
         return table
     if not table.num_rows or table.column(query.time)[0].as_py() <= query.window.start:
         return table
-    empty = {c.name: query.window.start if c.name == query.time else None for c in columns}
+    empty: dict[str, Any] = {
+        c.name: query.window.start if c.name == query.time else None for c in columns
+    }
     return pa.concat_tables([pa.Table.from_pylist([empty], schema=table.schema), table])
-
-
-def _steps(first: datetime, last: datetime, grain: str, timezone: str) -> list[datetime]:
-    if seconds := BIN_SECONDS.get(grain):
-        count = min(int((last - first).total_seconds() // seconds), MOST)
-        start = first.timestamp()
-        return [datetime.fromtimestamp(start + i * seconds, UTC) for i in range(count + 1)]
-    local = first.astimezone(zone_of(timezone))
-    found: list[datetime] = []
-    while (at := local.astimezone(UTC)) <= last and len(found) <= MOST:
-        found.append(at)
-        local = step(local, 1, CALENDAR[grain])
-    return found

@@ -30,7 +30,11 @@ OPERATOR_WORDS: dict[str, str | Promise] = {
     "gt": gettext_lazy("is more than"),
     "ge": gettext_lazy("is at least"),
     "between": gettext_lazy("is between"),
+    "within": gettext_lazy("is within"),
     "contains": gettext_lazy("contains"),
+    "not_contains": gettext_lazy("does not contain"),
+    "starts_with": gettext_lazy("starts with"),
+    "ends_with": gettext_lazy("ends with"),
     "is_null": gettext_lazy("is missing"),
     "not_null": gettext_lazy("is there"),
 }

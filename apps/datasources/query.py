@@ -8,8 +8,20 @@ from typing import Any, Self
 import orjson
 from django.utils.translation import gettext as _
 
-from apps.core.errors import UserError
 from apps.core.window import Window, zone_of
+from apps.datasources.conditions import (
+    OPERATORS,
+    Condition,
+    Filter,
+    Group,
+    leaves,
+    mapping,
+    name_of,
+    read_filters,
+    wrong,
+)
+
+__all__ = ["OPERATORS", "Condition", "Filter", "Group", "leaves", "read_filters"]  # read here too
 
 GRAINS: dict[str, float] = {  # name -> seconds, about
     "second": 1,
@@ -24,29 +36,19 @@ GRAINS: dict[str, float] = {  # name -> seconds, about
     "month": 30.4 * 86_400,
     "quarter": 91.3 * 86_400,
     "year": 365.25 * 86_400,
+    "fiscal_quarter": 91.3 * 86_400,
+    "fiscal_year": 365.25 * 86_400,
 }
+FISCAL = ("fiscal_quarter", "fiscal_year")
 BIN_SECONDS = {name: int(seconds) for name, seconds in GRAINS.items() if seconds <= 3600}
 PARTS = ("hour", "weekday", "month")
-OPERATORS: dict[str, tuple[int, int]] = {  # name -> fewest and most values
-    "in": (1, 1000),
-    "not_in": (1, 1000),
-    "eq": (1, 1),
-    "ne": (1, 1),
-    "lt": (1, 1),
-    "le": (1, 1),
-    "gt": (1, 1),
-    "ge": (1, 1),
-    "between": (2, 2),
-    "contains": (1, 1),
-    "is_null": (0, 0),
-    "not_null": (0, 0),
-}
+COMPARISONS = ("previous", "year")
 FIELDS = (
     *("dataset", "measures", "dimensions", "columns", "time", "grain", "window", "filters"),
-    *("order", "limit", "timezone"),
+    *("order", "limit", "timezone", "compare", "top"),
 )
 MAX_LIST = 50
-Value = str | float | int | bool
+MOST_TOP = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,36 +69,6 @@ class Dimension:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """A condition on one column; `values` as its operator wants."""
-
-    column: str
-    op: str
-    values: tuple[Value, ...] = ()
-
-    @classmethod
-    def from_json(cls, data: Any, field: str = "filters") -> Self:
-        """Read {"column", "op", "values"}. Raises UserError."""
-        item = _mapping(data, field, ("column", "op", "values"))
-        op, values = item.get("op", "in"), item.get("values", [])
-        if op not in OPERATORS:
-            raise _wrong(field, _("“%(op)s” is not an operator.") % {"op": str(op)[:40]})
-        fewest, most = OPERATORS[op]
-        if not isinstance(values, list | tuple) or not fewest <= len(values) <= most:
-            message = _("“%(op)s” takes %(fewest)s to %(most)s values.")
-            raise _wrong(field, message % {"op": op, "fewest": fewest, "most": most})
-        if not all(isinstance(value, str | int | float | bool) for value in values):
-            raise _wrong(field, _("Filter values are texts, numbers or yes and no."))
-        if any(isinstance(value, str) and "\x00" in value for value in values):
-            raise _wrong(field, _("A filter value holds a NUL character."))
-        return cls(_name(item.get("column"), field), op, tuple(values))
-
-    def as_json(self) -> dict[str, Any]:
-        """The form that from_json reads."""
-        return {"column": self.column, "op": self.op, "values": list(self.values)}
-
-
-@dataclass(frozen=True, slots=True)
 class Order:
     """Sort by a measure or dimension of the query."""
 
@@ -105,11 +77,44 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Top:
+    """Of the first dimension only the `limit` largest values by the measure `by`.
+
+    They are chosen over the whole question, whatever its grain. With `other`, all remaining rows
+    are one more group, computed from its rows. In that group the dimension is null, and the
+    column "<dimension>__other" (role "flag") is true: so it differs from a real null.
+    """
+
+    limit: int
+    by: str
+    other: bool = False
+
+    @classmethod
+    def from_json(cls, data: Any) -> Self:
+        """Read {"limit", "by", "other"}. Raises UserError on "top"."""
+        item = mapping(data, "top", ("limit", "by", "other"))
+        limit, other = item.get("limit"), item.get("other", False)
+        if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= MOST_TOP:
+            message = _("The top has a limit from 1 to %(most)s.") % {"most": MOST_TOP}
+            raise wrong("top", message)
+        if not isinstance(other, bool):
+            raise wrong("top", _("“other” is true or false."))
+        return cls(limit, name_of(item.get("by"), "top"), other)
+
+    def as_json(self) -> dict[str, Any]:
+        """The form that from_json reads."""
+        return {"limit": self.limit, "by": self.by, "other": self.other}
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """What is asked of one dataset.
 
     Either `measures` (grouped by `dimensions`, and by `time` in steps of `grain`), or `columns`
-    for raw rows. `window` needs `time`. Limits count rows. Raises UserError when contradictory.
+    for raw rows. `window` needs `time`. Limits count rows. `compare` sets the span before beside
+    the window ("previous", of the same length) or the same span a year before ("year").
+    Raises UserError when contradictory; what needs the dataset or the window is refused by the
+    compiler.
     """
 
     dataset: int
@@ -119,43 +124,55 @@ class Query:
     time: str | None = None
     grain: str | None = None
     window: Window | None = None
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[Condition, ...] = ()
     order: tuple[Order, ...] = ()
     limit: int | None = None
     timezone: str = "UTC"
+    compare: str | None = None
+    top: Top | None = None
 
     def __post_init__(self) -> None:
         if bool(self.measures) == bool(self.columns):
-            raise _wrong("measures", _("Ask for measures or for columns: one of the two."))
+            raise wrong("measures", _("Ask for measures or for columns: one of the two."))
         if self.columns and (self.dimensions or self.grain):
-            raise _wrong("columns", _("Raw columns cannot be grouped."))
+            raise wrong("columns", _("Raw columns cannot be grouped."))
         if (self.grain or self.window) and not self.time:
-            raise _wrong("time", _("Name the time column for the range and the grain."))
+            raise wrong("time", _("Name the time column for the range and the grain."))
         if self.grain and self.grain not in GRAINS:
-            raise _wrong("grain", _("“%(grain)s” is not a grain.") % {"grain": self.grain[:40]})
+            raise wrong("grain", _("“%(grain)s” is not a grain.") % {"grain": self.grain[:40]})
+        if self.compare and self.compare not in COMPARISONS:
+            message = _("“%(name)s” is not a comparison. There are: %(known)s.")
+            parts = {"name": self.compare[:40], "known": ", ".join(COMPARISONS)}
+            raise wrong("compare", message % parts)
+        if self.compare and self.columns:
+            raise wrong("compare", _("Raw columns cannot be compared."))
+        if self.top and not self.dimensions:
+            raise wrong("top", _("Name a dimension whose largest values are wanted."))
         zone_of(self.timezone)
 
     @classmethod
     def from_json(cls, data: Any) -> Self:
         """Read the JSON form. Unknown keys and wrong types raise UserError with their field."""
-        item = _mapping(data, "query", FIELDS)
+        item = mapping(data, "query", FIELDS)
         dataset, limit, timezone = item.get("dataset"), item.get("limit"), item.get("timezone")
         if not isinstance(dataset, int) or isinstance(dataset, bool):
-            raise _wrong("dataset", _("Name the dataset by its number."))
+            raise wrong("dataset", _("Name the dataset by its number."))
         if limit is not None and (not isinstance(limit, int) or not 1 <= limit <= 1_000_000):
-            raise _wrong("limit", _("The limit is a whole number from 1 to 1,000,000."))
+            raise wrong("limit", _("The limit is a whole number from 1 to 1,000,000."))
         return cls(
             dataset=dataset,
             measures=_names(item, "measures"),
             dimensions=tuple(_dimension(each) for each in _list(item, "dimensions")),
             columns=_names(item, "columns"),
-            time=_name(item["time"], "time") if item.get("time") else None,
-            grain=_name(item["grain"], "grain") if item.get("grain") else None,
+            time=name_of(item["time"], "time") if item.get("time") else None,
+            grain=name_of(item["grain"], "grain") if item.get("grain") else None,
             window=_window(item.get("window"), timezone or "UTC"),
-            filters=tuple(Filter.from_json(each) for each in _list(item, "filters")),
+            filters=read_filters(item.get("filters")),
             order=tuple(_order(each) for each in _list(item, "order")),
             limit=limit,
-            timezone=_name(timezone, "timezone") if timezone else "UTC",
+            timezone=name_of(timezone, "timezone") if timezone else "UTC",
+            compare=name_of(item["compare"], "compare") if item.get("compare") else None,
+            top=Top.from_json(item["top"]) if item.get("top") else None,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -172,6 +189,8 @@ class Query:
             "order": [{"by": o.by, "descending": o.descending} for o in self.order],
             "limit": self.limit,
             "timezone": self.timezone,
+            "compare": self.compare,
+            "top": self.top.as_json() if self.top else None,
         }
         return {key: value for key, value in everything.items() if value not in (None, [], "UTC")}
 
@@ -188,7 +207,7 @@ class Query:
         """The same question about another span of time."""
         return replace(self, window=window)
 
-    def narrowed(self, filters: tuple[Filter, ...]) -> Self:
+    def narrowed(self, filters: tuple[Condition, ...]) -> Self:
         """The same question about fewer rows."""
         return replace(self, filters=(*self.filters, *filters))
 
@@ -196,66 +215,47 @@ class Query:
 def grain_for(window: Window, width: int, finest: str = "second") -> str:
     """The finest grain that leaves about four pixels a point. width: CSS pixels."""
     most = max(width / 4, 30)
-    names = list(GRAINS)
+    names = [name for name in GRAINS if name not in FISCAL]
     for name in names[names.index(finest) :]:
         if window.seconds / GRAINS[name] <= most:
             return name
     return names[-1]
 
 
-def _wrong(field: str, message: str) -> UserError:
-    return UserError(message, field=field, code="invalid_query")
-
-
-def _mapping(data: Any, field: str, known: tuple[str, ...]) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping):
-        raise _wrong(field, _("This must be a JSON object."))
-    if unknown := sorted(str(key)[:40] for key in data if key not in known):
-        message = _("Unknown: %(names)s. Known are %(known)s.")
-        raise _wrong(field, message % {"names": ", ".join(unknown), "known": ", ".join(known)})
-    return data
-
-
 def _list(item: Mapping[str, Any], field: str) -> list[Any]:
     value = item.get(field) or []
     if not isinstance(value, list) or len(value) > MAX_LIST:
-        raise _wrong(field, _("This must be a list of at most %(most)s.") % {"most": MAX_LIST})
-    return value
-
-
-def _name(value: Any, field: str) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= 100 or not value.isprintable():
-        raise _wrong(field, _("A name is a text of 1 to 100 characters."))
+        raise wrong(field, _("This must be a list of at most %(most)s.") % {"most": MAX_LIST})
     return value
 
 
 def _names(item: Mapping[str, Any], field: str) -> tuple[str, ...]:
-    names = tuple(_name(each, field) for each in _list(item, field))
+    names = tuple(name_of(each, field) for each in _list(item, field))
     if len(set(names)) < len(names):
-        raise _wrong(field, _("The same name stands here twice."))
+        raise wrong(field, _("The same name stands here twice."))
     return names
 
 
 def _dimension(data: Any) -> Dimension:
     if isinstance(data, str):
-        return Dimension(_name(data, "dimensions"))
-    item = _mapping(data, "dimensions", ("column", "part"))
+        return Dimension(name_of(data, "dimensions"))
+    item = mapping(data, "dimensions", ("column", "part"))
     part = item.get("part")
     if part is not None and part not in PARTS:
-        raise _wrong("dimensions", _("A part is one of %(parts)s.") % {"parts": ", ".join(PARTS)})
-    return Dimension(_name(item.get("column"), "dimensions"), part)
+        raise wrong("dimensions", _("A part is one of %(parts)s.") % {"parts": ", ".join(PARTS)})
+    return Dimension(name_of(item.get("column"), "dimensions"), part)
 
 
 def _order(data: Any) -> Order:
-    item = _mapping(data, "order", ("by", "descending"))
-    return Order(_name(item.get("by"), "order"), item.get("descending") is True)
+    item = mapping(data, "order", ("by", "descending"))
+    return Order(name_of(item.get("by"), "order"), item.get("descending") is True)
 
 
 def _window(data: Any, timezone: str) -> Window | None:
     if data is None:
         return None
-    item = _mapping(data, "window", ("from", "to"))
+    item = mapping(data, "window", ("from", "to"))
     start, end = item.get("from"), item.get("to", "now")
     if not isinstance(start, str) or not isinstance(end, str):
-        raise _wrong("window", _("A range has “from” and “to”, as texts."))
+        raise wrong("window", _("A range has “from” and “to”, as texts."))
     return Window.parse(start, end, timezone=timezone)
