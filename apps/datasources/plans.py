@@ -118,7 +118,8 @@ def answered(plan: Plan, run: Run) -> Answer:
     if not plan.derived and plan.compared is None:
         return Answer(fill_gaps(main, plan.query, plan.main.columns), plan.main.columns, truncated)
     query, columns = plan.query, plan.main.columns
-    main = fill_gaps(main, query, columns)
+    if not query.limit:
+        main = fill_gaps(main, query, columns)
     table, columns, is_cut = _with_derived(plan, main, run)
     truncated = truncated or is_cut
     if plan.compared is not None and plan.compared.query.window:
@@ -140,6 +141,8 @@ def answered(plan: Plan, run: Run) -> Answer:
         table = _sorted(table, query, columns)
         if query.limit and table.num_rows > query.limit:
             table, truncated = table.slice(0, query.limit), True
+    if query.limit:  # which counts rows, not gaps
+        table = fill_gaps(table, query, columns)
     return Answer(table, columns, truncated)
 
 
@@ -312,7 +315,7 @@ def _sorted(table: pa.Table, query: Query, columns: tuple[FrameColumn, ...]) -> 
     if not query.order:
         return table
     orders = [
-        (order.by, "descending" if order.descending else "ascending")
+        (order.by, "descending" if order.descending else "ascending", "at_end")
         for order in orders_of(query, list(columns))
     ]
-    return table.take(pc.sort_indices(table, sort_keys=orders, null_placement="at_end"))
+    return table.take(pc.sort_indices(table, sort_keys=orders))

@@ -3,7 +3,6 @@
 import math
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pyarrow as pa
@@ -16,12 +15,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from apps.core.errors import UserError
-from apps.core.window import step
 from apps.datasources.compiler import compile_query
 from apps.datasources.connectors import duckdb, store
 from apps.datasources.connectors.base import Connection, Limits
 from apps.datasources.definition import ColumnDef, Definition, MeasureDef
-from apps.datasources.query import BIN_SECONDS, GRAINS, Filter, Query
+from apps.datasources.query import GRAINS, Filter, Query
+from tests.datasources.reference import bucket
 
 LIMITS = Limits(timeout_s=10, rows=1000, bytes=1_000_000)
 COLUMNS = (
@@ -108,21 +107,6 @@ def reference(data, grain, zone, chosen):
             "per_total": len(values) / total if total else None,
         }
     return found
-
-
-def bucket(at, grain, zone):
-    if seconds := BIN_SECONDS.get(grain):
-        return datetime.fromtimestamp(at.timestamp() // seconds * seconds, UTC)
-    local = at.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
-    if grain == "week":
-        local -= timedelta(days=local.weekday())
-    if grain in ("month", "quarter", "year"):
-        local = local.replace(day=1)
-    while grain == "quarter" and local.month % 3 != 1:
-        local = step(local, -1, "M")
-    if grain == "year":
-        local = local.replace(month=1)
-    return local.astimezone(UTC)
 
 
 @pytest.mark.django_db

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from apps.core.errors import UserError
 from apps.core.window import Window
-from apps.datasources.query import GRAINS, OPERATORS, Query, grain_for
+from apps.datasources.query import COMPARISONS, FISCAL, GRAINS, OPERATORS, Query, grain_for
 
 names = st.text(string.ascii_lowercase, min_size=1, max_size=8)
 values = st.one_of(
@@ -20,11 +20,25 @@ values = st.one_of(
 
 
 @st.composite
-def filters(draw):
+def conditions(draw):
     op = draw(st.sampled_from(list(OPERATORS)))
+    if op == "within":
+        return {"column": draw(names), "op": op, "values": ["now-7d/d", "now"]}
     fewest, most = OPERATORS[op]
     chosen = draw(st.lists(values, min_size=fewest, max_size=min(most, 4)))
     return {"column": draw(names), "op": op, "values": chosen}
+
+
+def groups(inner):
+    return st.dictionaries(
+        st.sampled_from(["any", "all"]),
+        st.lists(inner, min_size=1, max_size=3),
+        min_size=1,
+        max_size=1,
+    )
+
+
+filters = groups(groups(conditions()) | conditions()) | conditions()
 
 
 @st.composite
@@ -35,7 +49,7 @@ def queries(draw):
         "dimensions": draw(
             st.lists(names | st.builds(lambda c: {"column": c, "part": "hour"}, names), max_size=3)
         ),
-        "filters": draw(st.lists(filters(), max_size=3)),
+        "filters": draw(st.lists(filters, max_size=3)),
         "order": draw(
             st.lists(
                 st.builds(lambda n, d: {"by": n, "descending": d}, names, st.booleans()), max_size=2
@@ -47,6 +61,10 @@ def queries(draw):
     if draw(st.booleans()):
         data |= {"time": "at", "grain": draw(st.sampled_from(list(GRAINS)))}
         data["window"] = {"from": "2024-01-01T00:00:00Z", "to": "2024-02-01T00:00:00Z"}
+        data["compare"] = draw(st.sampled_from([None, *COMPARISONS]))
+    if data["dimensions"] and draw(st.booleans()):
+        top = {"limit": draw(st.integers(1, 50)), "by": draw(names), "other": draw(st.booleans())}
+        data["top"] = top
     return data
 
 
@@ -79,9 +97,26 @@ def test_garbage_is_a_user_error_and_nothing_else(data):
         {"dataset": 1, "window": data},
         {"dataset": 1, "measures": ["n"], "timezone": data},
         {"dataset": 1, "measures": ["n"], "limit": data},
+        {"dataset": 1, "measures": ["n"], "filters": [{"any": data}]},
+        {"dataset": 1, "measures": ["n"], "filters": [{"column": "a", "op": data}]},
+        {"dataset": 1, "measures": ["n"], "dimensions": ["a"], "top": data},
+        {"dataset": 1, "measures": ["n"], "compare": data},
     ):
         with suppress(UserError):
             Query.from_json(thing)
+
+
+A = {"column": "a", "op": "is_null", "values": []}
+SOON = {"op": "within", "values": ["soon", "now"]}
+
+
+def nested(item, deep):
+    return nested({"any": [item]}, deep - 1) if deep else item
+
+
+def test_groups_may_be_nested_four_deep():
+    query = Query.from_json({"dataset": 1, "measures": ["n"], "filters": [nested(A, 4)]})
+    assert query.as_json()["filters"] == [nested(A, 4)]
 
 
 @pytest.mark.parametrize(
@@ -119,6 +154,17 @@ def test_garbage_is_a_user_error_and_nothing_else(data):
             },
             "filters",
         ),
+        ({"dataset": 1, "measures": ["n"], "filters": [{"any": []}]}, "filters"),
+        ({"dataset": 1, "measures": ["n"], "filters": [{"any": [A], "all": [A]}]}, "filters"),
+        ({"dataset": 1, "measures": ["n"], "filters": [A] * 101}, "filters"),
+        ({"dataset": 1, "measures": ["n"], "filters": [{"all": [A] * 60}] * 2}, "filters"),
+        ({"dataset": 1, "measures": ["n"], "filters": [nested(A, 5)]}, "filters"),
+        ({"dataset": 1, "measures": ["n"], "filters": [A | SOON]}, "filters"),
+        ({"dataset": 1, "measures": ["n"], "compare": "century"}, "compare"),
+        ({"dataset": 1, "columns": ["a"], "compare": "year"}, "compare"),
+        ({"dataset": 1, "measures": ["n"], "top": {"limit": 3, "by": "n"}}, "top"),
+        ({"dataset": 1, "measures": ["n"], "dimensions": ["a"], "top": {"limit": 0}}, "top"),
+        ({"dataset": 1, "measures": ["n"], "dimensions": ["a"], "top": {"limit": 3}}, "top"),
     ],
 )
 def test_a_wrong_question_names_its_field(data, field):
@@ -131,4 +177,5 @@ def test_a_wrong_question_names_its_field(data, field):
 def test_a_grain_never_gives_more_than_two_points_a_pixel(seconds, width):
     window = Window.last(hours=seconds / 3600)
     grain = grain_for(window, width)
+    assert grain not in FISCAL
     assert grain == "year" or window.seconds / GRAINS[grain] <= 2 * width

@@ -33,10 +33,11 @@ OURS = "_sightline_"  # what the names of prepared columns begin with
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What rows are grouped by, and what it means."""
+    """What rows are grouped by, and what it means. group: a plain column that it follows from."""
 
     expression: exp.Expr
     column: FrameColumn
+    group: exp.Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ def statement(asked: Asked) -> tuple[exp.Select, tuple[FrameColumn, ...]]:
     for column, value in zip(columns, [*(key.expression for key in keys), *values], strict=True):
         select = select.select(exp.alias_(value, column.name, quoted=True), copy=False)
     if keys:
-        numbers = [exp.Literal.number(at + 1) for at in range(len(keys))]
-        select = select.group_by(*numbers, copy=False)
+        groups = [key.group or exp.Literal.number(at) for at, key in enumerate(keys, 1)]
+        select = select.group_by(*groups, copy=False)
     return _ordered(select, asked.shape, columns, asked.dialect), tuple(columns)
 
 
@@ -131,17 +132,17 @@ def _keys(asked: Asked) -> list[Key]:
     if asked.shape.grain:
         time = _time_column(asked)
         name = identifier(time.name)
-        found.append(Key(_bucket(asked, name), replace(_frame_column(time), role="time")))
+        found.append(_bucket(asked, name, replace(_frame_column(time), role="time")))
     return [*found, *(_dimension(asked, each) for each in asked.shape.dimensions)]
 
 
-def _bucket(asked: Asked, time: exp.Column) -> exp.Expr:
+def _bucket(asked: Asked, time: exp.Column, meaning: FrameColumn) -> Key:
     dialect, clock, grain = asked.dialect, asked.clock, asked.shape.grain or ""
     if not asked.has_changes or grain in BIN_SECONDS:
-        return dialect.bucket(time, grain, clock)
+        return Key(dialect.bucket(time, grain, clock), meaning)
     local = _local(asked, time, "step")
     start = asked.staged(3, "start", dialect.start(local, grain, clock))
-    return dialect.instant(start, clock)
+    return Key(dialect.instant(start, clock), meaning, group=start)  # once a group, not a row
 
 
 def _local(asked: Asked, time: exp.Column, name: str) -> exp.Column:
@@ -245,17 +246,17 @@ def _prepared(
     if not rows.expressions:
         rows = rows.select(exp.alias_(exp.Literal.number(1), f"{OURS}row", quoted=True), copy=False)
     for _number, stage in sorted(asked.stages.items()):
-        rows = _with(_staged(rows), stage)
+        rows = _with(_staged(rows, asked.dialect), stage)
     ctes = None
     if asked.shape.top:
-        rows, keys = _topped(asked, _staged(rows), keys)
+        rows, keys = _topped(asked, _staged(rows, asked.dialect), keys)
         ctes = rows.args.pop("with_")
     if asked.places.numbers:
         names = {f"{OURS}key_{at}": key.expression for at, key in enumerate(keys)}
         keys = [Key(identifier(f"{OURS}key_{at}"), key.column) for at, key in enumerate(keys)]
-        rows = _with(_staged(rows), {**names, **asked.places.numbers})
-        rows = _ranked(_staged(rows), asked.places, keys)
-    select = exp.Select().from_(rows.subquery(_quoted(DATA)), copy=False)
+        rows = _with(_staged(rows, asked.dialect), {**names, **asked.places.numbers})
+        rows = _ranked(_staged(rows, asked.dialect), asked.places, keys)
+    select = exp.Select().from_(_inner(rows, asked.dialect), copy=False)
     if ctes:
         select.set("with_", ctes)
     return select, keys
@@ -270,10 +271,14 @@ def _needed(asked: Asked, measures: list[MeasureDef]) -> list[str]:
     return sorted(found)
 
 
-def _staged(rows: exp.Select) -> exp.Select:
+def _staged(rows: exp.Select, dialect: Dialect) -> exp.Select:
     """One stage further: all columns so far."""
     everything = exp.Column(this=exp.Star(), table=_quoted(DATA))
-    return exp.Select().select(everything).from_(rows.subquery(_quoted(DATA)), copy=False)
+    return exp.Select().select(everything).from_(_inner(rows, dialect), copy=False)
+
+
+def _inner(rows: exp.Select, dialect: Dialect) -> exp.Subquery:
+    return dialect.fenced(rows).subquery(_quoted(DATA))
 
 
 def _with(rows: exp.Select, columns: dict[str, exp.Expr]) -> exp.Select:
@@ -375,7 +380,14 @@ def _best(asked: Asked) -> exp.Select:
 def _ordered(
     select: exp.Select, shape: Query, columns: list[FrameColumn], dialect: Dialect
 ) -> exp.Select:
-    for order in orders_of(shape, columns):
+    orders = orders_of(shape, columns)
+    values = {column.name for column in columns if column.role == "measure"}
+    if dialect.sorts_outside and any(o.by in values and not o.descending for o in orders):
+        ctes = select.args.pop("with_", None)
+        select = exp.Select().select("*").from_(select.subquery(_quoted(DATA)), copy=False)
+        if ctes:
+            select.set("with_", ctes)
+    for order in orders:
         name = exp.column(order.by, quoted=True)
         select = select.order_by(*dialect.ordered(name, order.descending), copy=False)
     return select

@@ -28,6 +28,7 @@ class Dialect:
     has_percentile: ClassVar[bool] = True
     has_infinity: ClassVar[bool] = True
     needs_changes: ClassVar[bool] = False
+    sorts_outside: ClassVar[bool] = False  # it cannot ask of an aggregate whether it is null
 
     def sql(self, text: str, **parts: Part) -> Part:
         """A piece of this system's SQL, with the parts in place of the names."""
@@ -91,6 +92,10 @@ class Dialect:
     def ordered(self, name: Part, descending: bool) -> list[exp.Ordered]:
         """What to sort by so that nulls come last."""
         return [exp.Ordered(this=name, desc=descending, nulls_first=False)]
+
+    def fenced(self, rows: exp.Select) -> exp.Select:
+        """A subquery whose columns are computed once, however often they are named outside."""
+        return rows
 
     # -- texts
 

@@ -28,6 +28,7 @@ class MySQL(Dialect):
     has_percentile = False
     has_infinity = False
     needs_changes = True
+    sorts_outside = True
 
     def ordered(self, name: Part, descending: bool) -> list[exp.Ordered]:
         """Null is the least of all here."""

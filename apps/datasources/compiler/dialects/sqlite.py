@@ -63,6 +63,10 @@ class SQLite(Dialect):
         """Its mathematics may be left out of a build."""
         return exp.cast(number, "int")
 
+    def fenced(self, rows: exp.Select) -> exp.Select:
+        """It would write the columns out in full at every place, and those within them."""
+        return rows.limit(-1, copy=False)
+
     def starts_with(self, text: Part, part: Part) -> Part:
         """No LEFT."""
         return self.sql("SUBSTR(txt, 1, LENGTH(part)) = part", txt=text, part=part)
