@@ -17,7 +17,8 @@ from django.utils.module_loading import import_string
 from apps.core.window import Window
 from apps.datasources.compiler.dialects import DIALECTS
 from apps.datasources.compiler.dialects.base import Dialect
-from apps.datasources.compiler.statement import Asked, statement
+from apps.datasources.compiler.rows import Asked
+from apps.datasources.compiler.statement import statement
 from apps.datasources.compiler.values import blank, checked
 from apps.datasources.compiler.zones import Change, Clock, clock_changes
 from apps.datasources.conditions import Condition
@@ -89,7 +90,7 @@ def compile_query(
     )
     offset, changes = NO_CHANGES
     if dialect.needs_changes and query.timezone != "UTC":
-        offset, changes = clock_changes(query.timezone, query.window, top_of)
+        offset, changes = clock_changes(query.timezone, *_windows(query, top_of))
     made = _statement(shape, definition, offset, changes)
     bound = _bound(query, top_of, values)
     for number in made.measures:
@@ -143,6 +144,13 @@ def _placed(sql: str, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
     if dialect.placeholders == "format":
         sql = sql.replace("%", "%%")
     return _TOKEN.sub(put, sql), tuple(names)
+
+
+def _windows(query: Query, top_of: Window | None) -> tuple[Window | None, ...]:
+    """What bounds the times whose wall clock is asked; nothing bounds those of other columns."""
+    if any(each.part and each.column != query.time for each in query.dimensions):
+        return ()
+    return (query.window, top_of)
 
 
 def _bound(query: Query, top_of: Window | None, values: list[tuple[Any, ...]]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from apps.core.window import Window, zone_of
 
+MARGIN = timedelta(days=2)
 YEARS = (1970, 2050)  # what is known of a question without a range
 
 
@@ -42,8 +43,8 @@ def clock_changes(timezone: str, *windows: Window | None) -> tuple[int, tuple[Ch
     known = [window for window in windows if window]
     if not known:
         return _changes(timezone, *YEARS)
-    first = min(window.start.year for window in known) - 1
-    return _changes(timezone, first, max(window.end.year for window in known) + 1)
+    first = min(window.start for window in known) - MARGIN
+    return _changes(timezone, first.year, (max(window.end for window in known) + MARGIN).year)
 
 
 @lru_cache(maxsize=256)
@@ -91,4 +92,5 @@ def offset_at(
         earlier, later = tree(changes[:middle], before), tree(changes[middle + 1 :], change.after)
         return f"CASE WHEN {at} < {here} THEN {earlier} ELSE {later} END"
 
-    return exp.paren(exp.var(tree(clock.changes, clock.offset)))
+    found: exp.Expr = exp.var(tree(clock.changes, clock.offset))
+    return found

@@ -97,12 +97,12 @@ class SQLite(Dialect):
         """Seconds, plus the zone's offset."""
         seconds = self.sql("((at) - (((at) % 1000) + 1000) % 1000) / 1000", at=time)
         ahead = offset_at(seconds, clock, str, self.name, is_local=False)
-        return self.sql("at + ahead", at=seconds, ahead=ahead)
+        return self.sql("at + (ahead)", at=seconds, ahead=ahead)
 
     def instant(self, local: Part, clock: Clock) -> Part:
         """Back to milliseconds."""
         ahead = offset_at(local, clock, str, self.name, is_local=True)
-        return self.sql("(at - ahead) * 1000", at=local, ahead=ahead)
+        return self.sql("(at - (ahead)) * 1000", at=local, ahead=ahead)
 
     def truncated(self, local: Part, unit: str) -> Part:
         """Seconds again."""
