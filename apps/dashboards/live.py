@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.errors import NotFound
-from apps.core.window import Window, snap, step, zone_of
+from apps.core.window import Window
 from apps.dashboards.models import Dashboard
 from apps.datasources import engine
 from apps.datasources.access import Scope, metrics_seen_whole, scope_of
-from apps.datasources.gaps import CALENDAR
-from apps.datasources.query import BIN_SECONDS, Query
+from apps.datasources.definition import Definition, definition
+from apps.datasources.plans import ends_alone, steps_of
+from apps.datasources.query import Query
 from apps.streams.watched import LiveView, Part
 from apps.widgets import cards
 from apps.widgets.models import Widget
@@ -101,8 +102,10 @@ def _moving(
     window = _until_now(main.window, view, span)
     if span and (span.end <= window.start or span.start >= window.end):
         return None
-    if span and main.grain and queries.keys() <= {"main", "previous"}:
-        start = _behind(span.start, main)
+    shape = definition(main.dataset, scope.version)
+    is_series = main.grain and queries.keys() <= {"main", "previous"}
+    if span and is_series and ends_alone(main, shape):
+        start = _behind(span.start, main, shape)
         if start >= window.start:
             frame = engine.tail(main.within(Window(start, window.end)), scope)
             body = cards.card_body({"main": frame.to_json()}, window)
@@ -128,17 +131,12 @@ def _until_now(window: Window, view: View, span: Window | None) -> Window:
     return Window(window.start, end)
 
 
-def _behind(moment: datetime, query: Query) -> datetime:
+def _behind(moment: datetime, query: Query, shape: Definition) -> datetime:
     """The start of the step before the one that holds `moment`.
 
     One step more than changed, so that a gap before it is seen as one; with splits, each of which
     keeps its own steps, exactly the step that changed.
     """
-    grain = query.grain or ""
-    steps = 0 if query.dimensions else 1
-    if seconds := BIN_SECONDS.get(grain):
-        floor = moment.timestamp() // seconds * seconds
-        return datetime.fromtimestamp(floor - steps * seconds, UTC)
-    unit = CALENDAR[grain]
-    local = snap(moment.astimezone(zone_of(query.timezone)), unit, is_end=False)
-    return step(local, -steps, unit).astimezone(UTC)
+    steps = steps_of(query, shape)
+    assert steps is not None  # noqa: S101 - the caller has looked for a grain
+    return steps.start(steps.moved(steps.holding(moment), 0 if query.dimensions else -1))

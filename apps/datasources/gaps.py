@@ -8,7 +8,6 @@ import pyarrow as pa
 from apps.datasources.connectors.arrow import TIME
 from apps.datasources.frame import FrameColumn
 from apps.datasources.query import Query
-from apps.datasources.steps import CALENDAR as CALENDAR
 from apps.datasources.steps import Steps
 
 MOST = 5000  # steps; a longer answer is drawn as it is

@@ -146,6 +146,16 @@ def answered(plan: Plan, run: Run) -> Answer:
     return Answer(table, columns, truncated)
 
 
+def ends_alone(query: Query, definition: Definition) -> bool:
+    """Whether the last steps of the answer can be asked by themselves and set behind the others.
+
+    Not where they rest on the whole window: on its sum, its top, or the span before it.
+    """
+    whole = {"running_total", "share"}
+    aggregates = {definition.measure(name).aggregate for name in query.measures}
+    return not (query.compare or query.top or aggregates & whole)
+
+
 def steps_of(query: Query, definition: Definition) -> Steps | None:
     """The calendar of the question's steps."""
     if not query.grain:

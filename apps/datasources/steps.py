@@ -6,10 +6,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from apps.core.window import Window, step, zone_of
 from apps.datasources.query import BIN_SECONDS
 
-CALENDAR = {"day": "d", "week": "w", "month": "M", "quarter": "Q", "year": "y"} | {
-    "fiscal_quarter": "Q",
-    "fiscal_year": "y",
-}
 MONTHS = {"month": 1, "quarter": 3, "year": 12, "fiscal_quarter": 3, "fiscal_year": 12}
 DAYS = {"day": 1, "week": 7}
 Step = datetime | date  # the start: an instant below a day, else a date on the zone's calendar

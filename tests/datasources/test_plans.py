@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from apps.core.errors import UserError
 from apps.core.window import Window
-from apps.datasources.plans import plan
+from apps.datasources.plans import ends_alone, plan
 from apps.datasources.query import Filter, Query
 from apps.datasources.steps import Steps, span_before
 from tests.datasources import engines
@@ -252,6 +252,21 @@ def test_every_statement_is_told():
     assert len(found.statements) == 8  # of now and of before: rows, total, step before, year ago
     assert found.explained.also == found.statements[1:]
     assert found.explained.sql == found.main.sql
+
+
+@pytest.mark.parametrize(
+    ("asked", "alone"),
+    [
+        ({"measures": ["total", "change", "growth_year"]}, True),
+        ({"measures": ["so_far"]}, False),
+        ({"measures": ["share"]}, False),
+        ({"measures": ["n"], "compare": "previous"}, False),
+        ({"measures": ["n"], "dimensions": ["select"], "top": {"limit": 1, "by": "n"}}, False),
+    ],
+)
+def test_only_what_rests_on_no_other_step_is_asked_by_its_end(asked, alone):
+    query = Query.from_json({"dataset": 1, "time": "at", "grain": "day", **asked})
+    assert ends_alone(query, definition("store", "x")) is alone
 
 
 # -- against the reference
