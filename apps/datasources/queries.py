@@ -6,15 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.accounts.models import Membership, User
+from apps.accounts.models import User
 from apps.core.errors import UserError
 from apps.datasources import engine
-from apps.datasources.models import Column, Dataset, Measure, RowPolicy
+from apps.datasources.access import narrowing
+from apps.datasources.models import Column, Dataset, Measure
 from apps.datasources.query import Query
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,17 +58,13 @@ AGGREGATE_WORDS: dict[str, str | Promise] = {
 
 def listed(user: User) -> QuerySet[Dataset]:
     """Visible datasets with `measure_count`, `widget_count`, and `is_narrowed` for the user."""
-    role = Membership.objects.filter(user=user, workspace=OuterRef("dataset__workspace"))
-    narrowing = RowPolicy.objects.filter(
-        dataset=OuterRef("pk"), is_active=True, role=Subquery(role.values("role")[:1])
-    )
     return (
         Dataset.objects.visible_to(user)
-        .select_related("workspace")
+        .select_related("workspace", "source")
         .annotate(
             measure_count=Count("measures", distinct=True),
             widget_count=Count("widgets", distinct=True),
-            is_narrowed=Exists(narrowing),
+            is_narrowed=Exists(narrowing(user).filter(dataset=OuterRef("pk"))),
         )
     )
 
