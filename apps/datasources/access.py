@@ -19,7 +19,7 @@ from apps.accounts.queries import Visitor
 from apps.core import redis
 from apps.core.errors import NotFound
 from apps.datasources.models import Column, Dataset, Metric, RowPolicy
-from apps.datasources.query import OPERATORS, Filter
+from apps.datasources.query import OPERATORS, Filter, read_filters
 
 KEEP_S = 60
 CHANGES_KEEP_S = 24 * 3600  # far longer than a version that was read before them
@@ -58,8 +58,8 @@ def scope_of(user: Visitor, dataset_id: int) -> Scope:
     changes = changes or b"0"
     if kept and noted and noted.startswith(changes + b":"):
         policies, hidden = orjson.loads(kept)
-        filters = tuple(Filter.from_json(each) for each in policies)
-        return Scope(dataset_id, int(noted.rpartition(b":")[2]), filters, frozenset(hidden))
+        version = int(noted.rpartition(b":")[2])
+        return Scope(dataset_id, version, read_filters(policies), frozenset(hidden))
     scope = _read_scope(user, dataset_id)
     seen = orjson.dumps([[each.as_json() for each in scope.policies], sorted(scope.hidden)])
     pipe = redis.client().pipeline(transaction=False)
@@ -137,7 +137,7 @@ def _read_scope(user: User, dataset_id: int) -> Scope:
 def _filled(items: list[dict[str, Any]], attributes: dict[str, list[Any]]) -> list[Filter]:
     """A value "$name" becomes the user's attribute; without it, conditions that no row can meet."""
     try:
-        return [Filter.from_json(_replaced(item, attributes)) for item in items]
+        return list(read_filters([_replaced(item, attributes) for item in items]))
     except KeyError as error:
         column = str(error.args[0])
         return [Filter(column, "is_null"), Filter(column, "not_null")]

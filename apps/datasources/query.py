@@ -1,7 +1,7 @@
 """The question. A Query is a frozen value; its canonical JSON is its identity."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -94,6 +94,16 @@ class Filter:
     def as_json(self) -> dict[str, Any]:
         """The form that from_json reads."""
         return {"column": self.column, "op": self.op, "values": list(self.values)}
+
+
+def read_filters(data: Any, field: str = "filters") -> tuple[Filter, ...]:
+    """Read a list of conditions, which are joined by AND. Raises UserError."""
+    return tuple(Filter.from_json(each, field) for each in data or [])
+
+
+def leaves(items: Iterable[Filter]) -> Iterator[Filter]:
+    """Every plain condition, in the order in which it is written."""
+    yield from items
 
 
 @dataclass(frozen=True, slots=True)
