@@ -190,7 +190,8 @@ def _time_bars(
     )
     frame = engine.ask(query, _with(shape, (_count(),)), scope.policies, scope.hidden)
     times, counts = frame.column(of.name), frame.column(ROWS)
-    ends = [*times[1:], last + 1]
+    step = min((b - a for a, b in pairwise(times)), default=1)
+    ends = [*times[1:], max(last + 1, times[-1] + step)]
     rows = zip(times, ends, counts, strict=True)
     return tuple(Bar(int(count), start=start, end=end) for start, end, count in rows)
 

@@ -154,7 +154,10 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _limited(request: HttpRequest, source: Source) -> HttpResponse:
     if request.method == "POST":
-        uploads.limit_upload(request)
+        try:
+            uploads.limit_upload(request)
+        except UserError as error:  # nothing of the body is read
+            return _source_page(request, SourceForm(source=source, user=request.user), error)  # type: ignore[arg-type]
     return _source(request, source)
 
 
@@ -165,11 +168,10 @@ def _source(request: HttpRequest, source: Source) -> HttpResponse:
     is_sent = request.method == "POST"
     sent = (request.POST, request.FILES) if is_sent else ()
     form = SourceForm(*sent, source=source, user=user)
-    context: dict[str, Any] = {"form": form, "source": source, "kind": source.get_kind_display()}
     if getattr(request, "upload_too_large", False):
-        form.is_valid()
-        form.add_error(None, uploads.too_large().message)
-    elif is_sent and (connection := form.take()):
+        return _source_page(request, form, uploads.too_large())
+    context: dict[str, Any] = {}
+    if is_sent and (connection := form.take()):
         try:
             context["tried"] = source_services.try_connection(connection)
         except UserError as error:
@@ -181,10 +183,20 @@ def _source(request: HttpRequest, source: Source) -> HttpResponse:
             messages.success(request, _("“%(name)s” is connected.") % {"name": kept.name})
             return go(request, reverse("datasources:source", args=[kept.pk]))
     form.forget()
+    return _source_page(request, form, **context)
+
+
+def _source_page(
+    request: HttpRequest, form: SourceForm, error: UserError | None = None, **context: Any
+) -> HttpResponse:
+    """The form on its page, or by itself once it was sent."""
+    source, is_sent = form.source, request.method == "POST"
+    context |= {"form": form, "source": source, "kind": source.get_kind_display()}
+    context["problem"] = error.message if error else ""
     is_part = is_sent and is_htmx(request)
     template = "datasources/_source_form.html" if is_part else "datasources/source_form.html"
-    status = 422 if is_sent and "tried" not in context else 200
-    return render(request, template, context, status=status)
+    is_refused = is_sent and (error or form.errors or "tried" not in context)
+    return render(request, template, context, status=422 if is_refused else 200)
 
 
 def _kept(form: SourceForm, details: Any, context: dict[str, Any]) -> Source | None:
