@@ -1,5 +1,6 @@
 """A dataset of what a source holds, as a form: where its rows are, then what becomes of them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -18,54 +19,104 @@ WORDS = {  # kind -> what names the rows, and how it is written
 }
 
 
+PAGINGS = (
+    ("none", gettext_lazy("One page")),
+    ("page", gettext_lazy("By page number")),
+    ("offset", gettext_lazy("By offset")),
+    ("cursor", gettext_lazy("By cursor")),
+    ("link", gettext_lazy("By a link to the next page")),
+)
+
+
+PAGING_PARTS = ("param", "start", "size_param", "size", "next")
+
+
 class LookupForm(forms.Form):
-    """Where the rows are: the relation's name, and what the connector needs besides."""
+    """Where the rows are: the relation's name, and for some kinds what is needed besides."""
 
     relation = forms.CharField(label=gettext_lazy("Table"), max_length=200, required=False)
 
     def __init__(self, data: Any = None, *, kind: str, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        self.kind, self.table = kind, tables.options_of(kind)
+        self.kind = kind
         field = self.fields["relation"]
         if kind in WORDS:
             field.label, field.widget.attrs["placeholder"] = WORDS[kind]
-        for each in self.table:
-            self.fields[f"{PREFIX}{each.name}"] = self._option(each)
-
-    def _option(self, option: Any) -> forms.Field:
-        words = {"label": option.label, "help_text": option.help, "required": False}
-        if option.kind == "choice":
-            choices = [(each, each) for each in option.choices]
-            return forms.ChoiceField(**words, choices=choices, initial=option.default)
-        if option.kind == "boolean":
-            return forms.BooleanField(**words, initial=bool(option.default))
-        if option.kind == "number":
-            return forms.IntegerField(**words, initial=option.default)
-        return forms.CharField(**words, max_length=2000, initial=option.default)
+        for name, option in OPTIONS.get(kind, dict)().items():
+            option.required = False
+            self.fields[f"{PREFIX}{name}"] = option
 
     @property
     def is_typed(self) -> bool:
         """Whether the rows are named by typing rather than chosen from a list."""
-        return self.kind in WORDS or bool(self.table)
+        return self.kind in WORDS
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the source tells what there is."""
+        return self.kind != "http"
 
     def draft(self, source: Source) -> tables.Draft:
         """What is there. Raises UserError."""
         if not self.is_valid():
             name, errors = next(iter(self.errors.items()))
             raise UserError(str(errors[0]), field=name)
-        data = self.cleaned_data
-        given = {each.name: data.get(f"{PREFIX}{each.name}") for each in self.table}
-        return tables.draft(source, data["relation"], given)
+        return tables.draft(source, self.cleaned_data["relation"], self.options())
+
+    def options(self) -> dict[str, Any]:
+        """A dataset's options as its connector takes them."""
+        data = {name.removeprefix(PREFIX): value for name, value in self.cleaned_data.items()}
+        told = {k: v for k, v in data.items() if v not in (None, "") and k != "relation"}
+        kind = told.pop("paging", "none")
+        paging = {name: told.pop(name) for name in PAGING_PARTS if name in told}
+        if kind != "none":
+            told["paging"] = {"kind": kind, **paging}
+        return told
 
     def refuse(self, error: UserError) -> None:
         """Put an error at the field that it is about, or above all of them."""
         name = (error.field or "").removeprefix("options.")
+        name = "relation" if name == "path" else name
         for field in (f"{PREFIX}{name}", name):
             if field in self.fields:
                 if field not in self.errors:
                     self.add_error(field, error.message)
                 return
         self.add_error(None, error.message)
+
+
+def _http_options() -> dict[str, forms.Field]:
+    """Where in the answer the rows are, and how one page leads to the next."""
+    return {
+        "records": forms.CharField(
+            label=_("Rows are at (JSONPath)"), max_length=300, help_text=_("Such as $.items[*]")
+        ),
+        "since": forms.CharField(
+            label=_("Parameter for new rows only"),
+            max_length=100,
+            help_text=_("Where the address takes one, such as updated_after"),
+        ),
+        "paging": forms.ChoiceField(label=_("Pages"), choices=PAGINGS),
+        "param": forms.CharField(label=_("Parameter of the page or cursor"), max_length=100),
+        "start": forms.IntegerField(label=_("First page or offset"), min_value=0),
+        "size_param": forms.CharField(label=_("Parameter of the size"), max_length=100),
+        "size": forms.IntegerField(label=_("Rows of a page"), min_value=1),
+        "next": forms.CharField(
+            label=_("The next is at (JSONPath)"), max_length=300, help_text=_("Such as $.next")
+        ),
+    }
+
+
+def _prometheus_options() -> dict[str, forms.Field]:
+    """How far back a copy of the samples goes."""
+    days = forms.IntegerField(label=_("Days of history in a copy"), min_value=1, max_value=3650)
+    return {"history_days": days}
+
+
+OPTIONS: dict[str, Callable[[], dict[str, forms.Field]]] = {
+    "http": _http_options,
+    "prometheus": _prometheus_options,
+}
 
 
 class DraftForm(forms.Form):

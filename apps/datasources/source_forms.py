@@ -57,7 +57,7 @@ class SourceForm(forms.Form):
             field.widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
             if self.source.secret:
                 field.widget.attrs["placeholder"] = _("kept; type to replace")
-        elif setting.kind == "file":
+        elif sources.is_file(setting):
             field = forms.FileField(**words)
             if kept:
                 field.help_text = _("One is kept. Choose another to replace it.")
@@ -83,7 +83,7 @@ class SourceForm(forms.Form):
     @property
     def needs_upload(self) -> bool:
         """Whether a file belongs to it."""
-        return any(each.kind == "file" for each in self.table)
+        return any(sources.is_file(each) for each in self.table)
 
     def take(self) -> Connection | None:
         """The connection that was described, or None with the errors at their fields.
@@ -95,11 +95,11 @@ class SourceForm(forms.Form):
         given = {
             each.name: self.cleaned_data.get(f"{PREFIX}{each.name}")
             for each in self.table
-            if each.kind not in ("secret", "file")
+            if not (each.kind == "secret" or sources.is_file(each))
         }
         try:
             for each in self.table:
-                if each.kind == "file":
+                if sources.is_file(each):
                     given[each.name] = self._file(each)
             details = sources.checked(self.source.kind, given)
             return sources.connection_to(self.source.kind, details, self._secret_for(details))
@@ -110,7 +110,7 @@ class SourceForm(forms.Form):
     def _file(self, setting: Setting) -> str:
         sent = self.cleaned_data.get(f"{PREFIX}{setting.name}")
         if sent:
-            self.new_file = source_services.keep_file(sent)
+            self.new_file = source_services.keep_file(self.source.kind, sent)
             return self.new_file
         return str(self.source.settings.get(setting.name, ""))
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import DEFINE
+from apps.datasources import sources
 from apps.datasources.connectors import BUILT_IN, CONNECTORS, connector
 from apps.datasources.models import Dataset, Source
 
@@ -92,7 +93,7 @@ def settings_shown(source: Source) -> list[tuple[Any, Any]]:
     shown = [
         (each.label, source.settings.get(each.name))
         for each in connector(source.kind).SETTINGS
-        if each.kind not in ("secret", "file")
+        if not (each.kind == "secret" or sources.is_file(each))
     ]
     return [(label, value) for label, value in shown if value not in (None, "")]
 

@@ -106,10 +106,10 @@ def delete_source(source: Source) -> None:
     source.delete()
 
 
-def keep_file(file: UploadedFile[bytes]) -> str:
+def keep_file(kind: str, file: UploadedFile[bytes]) -> str:
     """Put the file of a source among our uploads, under a name that nobody can guess."""
     settings.UPLOADS.mkdir(parents=True, exist_ok=True)
-    name = f"{random.token_hex(16)}.source"
+    name = f"{random.token_hex(16)}{getattr(connector(kind), 'ENDING', '.source')}"
     with (settings.UPLOADS / name).open("wb") as kept:
         for chunk in file.chunks():
             kept.write(chunk)
@@ -124,5 +124,5 @@ def drop_file(name: str) -> None:
 
 def _files(kind: str, details: Mapping[str, Any]) -> set[str]:
     """The names of a source's own files."""
-    names = [each.name for each in sources.settings_of(kind) if each.kind == "file"]
+    names = [each.name for each in sources.settings_of(kind) if sources.is_file(each)]
     return {str(details[name]) for name in names if details.get(name)}

@@ -36,17 +36,9 @@ def checked(kind: str, details: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def kept_options(table: tuple[Setting, ...], details: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of a dataset in their types, without those that say nothing. Raises UserError;
-    its field is "options.<name>".
-    """
-    known = {each.name: each for each in table}
-    if unknown := sorted(str(key)[:40] for key in details if key not in known):
-        message = _("Unknown: %(names)s. Known are %(known)s.")
-        words = {"names": ", ".join(unknown), "known": ", ".join(known) or "–"}
-        raise _wrong(message % words, "options")
-    found = {name: _value(each, details.get(name), "options") for name, each in known.items()}
-    return {name: value for name, value in found.items() if value not in (None, "")}
+def is_file(setting: Setting) -> bool:
+    """Whether the setting names a file that is uploaded here, under a name of our own."""
+    return setting.kind == "file" or setting.name == "file"
 
 
 def has_moved(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -69,9 +61,9 @@ def connection_to(kind: str, details: Mapping[str, Any], secret: str) -> Connect
     return Connection(kind=kind, settings=dict(details), secret=secret)
 
 
-def _value(setting: Setting, value: Any, of: str = "settings") -> Any:
+def _value(setting: Setting, value: Any) -> Any:
     """One setting in its type, or its default. Raises UserError."""
-    field = f"{of}.{setting.name}"
+    field = f"settings.{setting.name}"
     if value in (None, ""):
         if setting.is_required and setting.default in (None, ""):
             raise _wrong(_("“%(name)s” is missing.") % {"name": setting.label}, field)

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from inspect import signature
 from typing import Any
 
@@ -17,12 +18,12 @@ from apps.core import redis
 from apps.core.errors import Conflict, UserError
 from apps.datasources import engine, services, uploads
 from apps.datasources.connectors import connector
-from apps.datasources.connectors.base import FoundColumn, Limits, Relation, Setting
+from apps.datasources.connectors.base import FoundColumn, Limits, Relation
 from apps.datasources.definition import ColumnDef, Definition
-from apps.datasources.frame import Frame
+from apps.datasources.frame import Frame, FrameColumn
 from apps.datasources.models import Dataset, Source
 from apps.datasources.query import Query, leaves, read_filters
-from apps.datasources.sources import connection_of, kept_options
+from apps.datasources.sources import connection_of
 
 LIST_KEEP_S = 300
 SHOWN = 200
@@ -117,15 +118,9 @@ def grouped(found: Iterable[Relation]) -> dict[str, list[tuple[str, Relation]]]:
     return groups
 
 
-def options_of(kind: str) -> tuple[Setting, ...]:
-    """What a dataset of such a source needs besides the name of its rows."""
-    found: tuple[Setting, ...] = getattr(connector(kind), "OPTIONS", ())
-    return found
-
-
 def draft(source: Source, relation: str, options: Mapping[str, Any] | None = None) -> Draft:
-    """Read the columns of a relation. Raises UserError; its field is "relation" or an option."""
-    options = kept_options(options_of(source.kind), options or {})
+    """Read the columns of a relation. Raises UserError; its field is "relation" or "options.…"."""
+    options = options or {}
     found = _columns(source, relation, options)
     fit = tuple(each for each in found if 0 < len(each.name) <= NAME_LENGTH)
     if not fit:
@@ -153,6 +148,15 @@ def sample(of: Draft, time_column: str = "") -> Frame:
         measures=(),
         options=orjson.dumps(dict(of.options), option=orjson.OPT_SORT_KEYS).decode(),
     )
+    module = connector(of.source.kind)
+    if hasattr(module, "statement"):  # one that is only ever copied: its first page
+        wanted = [(each.name, each.type) for each in columns[:50]]
+        statement = module.statement({"path": of.relation, **of.options}, wanted, "")
+        limits = Limits(30, SAMPLE_ROWS, 64_000_000)
+        table = module.run(connection_of(of.source), statement, [], limits)
+        told = tuple(FrameColumn(c.name, c.label, "dimension", c.type) for c in columns[:50])
+        query = Query(dataset=0, columns=tuple(name for name, _type in wanted))
+        return Frame(table.slice(0, SAMPLE_ROWS), told, query, datetime.now(UTC), 0.0)
     names = tuple(each.name for each in columns[:50])
     return engine.ask(Query(dataset=0, columns=names, limit=SAMPLE_ROWS), shape)
 
@@ -280,7 +284,10 @@ def first_measures(columns: Iterable[FoundColumn]) -> list[dict[str, Any]]:
 
 def _columns(source: Source, relation: str, options: Mapping[str, Any]) -> list[FoundColumn]:
     read = connector(source.kind).columns
-    more = (options,) if len(signature(read).parameters) > 2 else ()
+    takes_options = len(signature(read).parameters) > 2
+    if options and not takes_options and set(options) - {"history_days"}:
+        raise UserError(_("This kind of source takes no options."), field="options")
+    more = (options,) if takes_options else ()
     found: list[FoundColumn] = read(connection_of(source), relation, *more)
     return found
 
