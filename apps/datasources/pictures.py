@@ -79,7 +79,8 @@ def _rect(bar: Bar, low: float, high: float, most: int, type_: str) -> Rect:
     words = f"{_edge(start, type_)} – {_edge(end, type_)}: {_whole(bar.count)}"
     gap = min(1.0, width / 4)
     sizes = (left, HEIGHT - height, max(width - gap, 0.5), height)
-    return Rect(*(f"{each:.2f}" for each in sizes), words=words)
+    x, y, wide, tall = (f"{each:.2f}" for each in sizes)
+    return Rect(x, y, wide, tall, words)
 
 
 def _edge(value: Any, type_: str) -> str:

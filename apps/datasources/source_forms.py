@@ -54,11 +54,14 @@ class SourceForm(forms.Form):
         kept = self.source.settings.get(setting.name, setting.default)
         if setting.kind == "secret":
             field: forms.Field = forms.CharField(**words, strip=False, max_length=10_000)
-            field.widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
+            # what was typed is never sent back: it stays in the page while the form is swapped
+            attrs = {"autocomplete": "new-password", "hx-preserve": "true"}
+            field.widget = forms.PasswordInput(attrs=attrs)
             if self.source.secret:
                 field.widget.attrs["placeholder"] = _("kept; type to replace")
         elif sources.is_file(setting):
             field = forms.FileField(**words)
+            field.widget.attrs["hx-preserve"] = "true"
             if kept:
                 field.help_text = _("One is kept. Choose another to replace it.")
         elif setting.kind == "boolean":

@@ -34,7 +34,7 @@ class ColumnSerializer(serializers.ModelSerializer[Column]):
     """A column of a dataset. parent: the column that it drills down from."""
 
     name = serializers.CharField(max_length=63)
-    parent = serializers.CharField(
+    parent = serializers.CharField(  # type: ignore[assignment]
         source="parent.name", required=False, allow_null=True, allow_blank=True, max_length=63
     )
 
@@ -121,7 +121,7 @@ class NewDatasetSerializer(serializers.Serializer[Any]):
     of each number are made.
     """
 
-    source = Mine(of=my_sources)
+    source = Mine(of=my_sources)  # type: ignore[assignment]
     relation = serializers.CharField(max_length=200, allow_blank=True)
     options = serializers.DictField(required=False)
     name = serializers.CharField(max_length=120)
