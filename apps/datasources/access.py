@@ -39,6 +39,11 @@ class Scope:
     hidden: frozenset[str] = frozenset()
 
     @property
+    def is_whole(self) -> bool:
+        """Nothing is left out."""
+        return not (self.policies or self.hidden)
+
+    @property
     def key(self) -> str:
         """The same for all users who see the same rows and columns of the same version."""
         rows = [each.as_json() for each in self.policies]

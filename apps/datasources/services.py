@@ -254,6 +254,13 @@ def set_calendar(workspace: Workspace) -> None:
         touch_dataset(dataset)
 
 
+def note_rows(dataset: Dataset, rows: int, first: datetime | None, last: datetime | None) -> None:
+    """Keep what was counted over all rows of a source's table, for lists. No answer changes."""
+    known = {"row_count": rows, "data_from": first, "data_to": last}
+    if any(getattr(dataset, name) != value for name, value in known.items()):
+        Dataset.objects.filter(pk=dataset.pk).update(**known)
+
+
 def _check_filters(dataset: Dataset, filters: list[dict[str, Any]]) -> None:
     """Whether filters can be read and name columns of the dataset, else UserError on "filters"."""
     _check_known(dataset, [each.column for each in leaves(read_filters(filters))], "filters")

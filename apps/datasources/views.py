@@ -78,7 +78,13 @@ def rows(request: HttpRequest, slug: str) -> HttpResponse:
     context: dict[str, Any] = {"dataset": dataset}
     try:
         context["overview"] = found = profile.overview(reader, dataset.pk)
-        context["newest"] = profile.moment(found.last) if found.last is not None else None
+        first, last = (
+            profile.moment(edge) if edge is not None else None for edge in (found.first, found.last)
+        )
+        context["newest"] = last
+        is_whole = scope_of(reader, dataset.pk).is_whole
+        if is_whole and dataset.kind in (Dataset.Kind.TABLE, Dataset.Kind.SQL):
+            services.note_rows(dataset, found.rows, first, last)
     except UserError as error:
         context["problem"] = error.message
     return render(request, "datasources/_rows.html", context)

@@ -339,6 +339,9 @@ def test_a_table_is_a_dataset_in_three_clicks(client, analyst, viewer, source, s
     assert "Köln" in text
     assert "shop.orders" not in text  # where the rows are is for those who define data
     assert "90" in page(client, viewer, "/data/orders/rows/").text
+    made.refresh_from_db()
+    assert (made.row_count, made.data_to.date().isoformat()) == (90, "2024-03-31")
+    assert "31 Mar 2024" in page(client, viewer, "/data/").text
 
 
 @pytest.mark.parametrize("name", ["shop.nothing", "", 'a"b.c', "x" * 300])
