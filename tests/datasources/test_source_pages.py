@@ -357,7 +357,7 @@ def dataset(source, shop):
 
 
 def test_columns_are_read_again_and_changes_told_before_they_count(client, analyst, dataset, shop):
-    url = of("read_again", dataset.pk)
+    url = of("reread", dataset.pk)
     assert "the same as before" in page(client, analyst, url).text
     shop.execute("ALTER TABLE shop.orders ADD note text")
     text = page(client, analyst, url).text
@@ -371,7 +371,7 @@ def test_columns_are_read_again_and_changes_told_before_they_count(client, analy
 def test_a_column_in_use_that_is_gone_is_named_and_must_be_accepted(client, analyst, dataset, shop):
     dataset.columns.filter(name="city").update(label="Stadt")
     shop.execute("ALTER TABLE shop.orders DROP amount, ALTER is_paid TYPE text")
-    url = of("read_again", dataset.pk)
+    url = of("reread", dataset.pk)
     text = page(client, analyst, url).text
     assert "used by Amount" in text
     assert "was “Yes or no” and is “Text” now" in text
@@ -387,7 +387,7 @@ def test_a_table_that_vanished_is_told_and_the_page_stands(client, analyst, data
     response = page(client, analyst, "/data/orders/")
     assert response.status_code == 200
     assert "notice--bad" in response.text
-    assert "notice--bad" in page(client, analyst, of("read_again", dataset.pk)).text
+    assert "notice--bad" in page(client, analyst, of("reread", dataset.pk)).text
     assert "bad" in page(client, analyst, "/data/orders/rows/").text
 
 
