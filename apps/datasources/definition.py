@@ -121,7 +121,8 @@ def definition(dataset_id: int, version: int) -> Definition:
             for c in dataset.columns.select_related("parent")
         ),
         measures=tuple(
-            _measure(m) for m in dataset.measures.select_related("numerator", "denominator", "base")
+            measure_of(m)
+            for m in dataset.measures.select_related("numerator", "denominator", "base")
         ),
         week_start=dataset.workspace.week_start,
         fiscal_year_start=dataset.workspace.fiscal_year_start,
@@ -144,7 +145,8 @@ def _rows(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _measure(m: Measure) -> MeasureDef:
+def measure_of(m: Measure) -> MeasureDef:
+    """A measure as the compiler sees it; it need not be kept."""
     return MeasureDef(
         m.name,
         m.label,

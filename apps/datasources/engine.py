@@ -32,7 +32,7 @@ from apps.datasources.frame import Frame
 from apps.datasources.gaps import open_at_start
 from apps.datasources.models import Source
 from apps.datasources.plans import answered, plan
-from apps.datasources.query import Query
+from apps.datasources.query import Condition, Query
 from apps.datasources.sources import connection_of
 
 logger = logging.getLogger(__name__)
@@ -154,7 +154,19 @@ def _once(query: Query, scope: Scope, form: str, key: str) -> Encoded:
 
 def _compute(query: Query, scope: Scope) -> Frame:
     shape = definition(query.dataset, scope.version)
-    asked = plan(query, shape, scope.policies, scope.hidden)
+    return ask(query, shape, scope.policies, scope.hidden)
+
+
+def ask(
+    query: Query,
+    shape: Definition,
+    policies: tuple[Condition, ...] = (),
+    hidden: frozenset[str] = frozenset(),
+) -> Frame:
+    """Compute now, of a shape that need not be kept: a dataset to be made, or measures of the
+    moment. The caller has authorised, and gives the policies and hidden columns of who asks.
+    """
+    asked = plan(query, shape, policies, hidden)
     started, now = time.perf_counter(), datetime.now(UTC)
     found = answered(asked, lambda compiled: _run(compiled, shape))
     took_ms = (time.perf_counter() - started) * 1000

@@ -259,17 +259,57 @@ class Measure(models.Model):
         return self.label
 
     def clean(self) -> None:
-        """A ratio has two plain parts of the same dataset; all but a count have a column."""
+        """A ratio has two plain parts of the same dataset, and what is computed from a measure has
+        a base that is not itself computed so; all others but a count have a column that fits.
+        """
         if self.aggregate == self.Aggregate.RATIO:
             for field in ("numerator", "denominator"):
-                part = getattr(self, field)
-                if part is None:
-                    raise ValidationError({field: _("A ratio needs two measures.")})
-                if part.dataset_id != self.dataset_id or part.aggregate == self.Aggregate.RATIO:
-                    message = _("Take a measure of this dataset that is not itself a ratio.")
-                    raise ValidationError({field: message})
-        elif self.aggregate != self.Aggregate.COUNT and not self.column:
+                self._check_part(field, COMPOSED, _("A ratio needs two measures."))
+        elif self.aggregate in DERIVED:
+            self._check_part("base", DERIVED, _("Choose the measure that it is computed from."))
+        elif self.aggregate != self.Aggregate.COUNT:
+            self._check_column()
+        is_percentile = self.aggregate == self.Aggregate.PERCENTILE
+        if is_percentile and (self.percentile is None or not 0 <= self.percentile <= 100):
+            raise ValidationError({"percentile": _("Give a percentile from 0 to 100.")})
+        if self.filters and self.aggregate in COMPOSED:
+            message = _("Conditions belong to the measures that this one is made of.")
+            raise ValidationError({"filters": message})
+        self._check_users()
+
+    def _check_part(self, field: str, refused: frozenset[str], missing: Any) -> None:
+        """A part is there, of this dataset, and not made of measures in a way that would nest."""
+        part = getattr(self, field)
+        if part is None:
+            raise ValidationError({field: missing})
+        if part.dataset_id != self.dataset_id or part.pk == self.pk or part.aggregate in refused:
+            message = _("Take another measure of this dataset that is not itself computed so.")
+            raise ValidationError({field: message})
+
+    def _check_column(self) -> None:
+        """The column is one of the dataset's, and a number unless values are only told apart."""
+        if not self.column:
             raise ValidationError({"column": _("Name the column to aggregate.")})
+        column = self.dataset.columns.filter(name=self.column).first()
+        if column is None:
+            raise ValidationError({"column": _("Choose a column of this dataset.")})
+        if self.aggregate != self.Aggregate.DISTINCT and column.type != Column.Type.NUMBER:
+            raise ValidationError({"column": _("Only numbers can be aggregated so.")})
+
+    def _check_users(self) -> None:
+        """What is made of this measure must not become a measure of measures of measures."""
+        if not self.pk or self.aggregate not in COMPOSED:
+            return
+        parts = Q(numerator=self) | Q(denominator=self)
+        if self.aggregate in DERIVED:
+            parts |= Q(base=self)
+        if user := Measure.objects.filter(parts).first():
+            message = _("“%(label)s” is made of this measure, which must stay plain.")
+            raise ValidationError({"aggregate": message % {"label": user.label}})
+
+
+DERIVED = frozenset({"running_total", "share", "change", "growth", "growth_year"})
+COMPOSED = DERIVED | {Measure.Aggregate.RATIO.value}
 
 
 class MetricQuerySet(models.QuerySet["Metric"]):

@@ -6,21 +6,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.accounts.models import Membership, User
+from apps.accounts.models import User
 from apps.core.errors import UserError
 from apps.datasources import engine
+from apps.datasources.access import Scope, narrowing, policies_of, scope_of
+from apps.datasources.definition import definition
 from apps.datasources.models import Column, Dataset, Measure, RowPolicy
-from apps.datasources.query import Query
+from apps.datasources.query import OPERATORS, Query
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SAMPLE_ROWS = 20
 SAMPLE_COLUMNS = 50
-OPERATOR_WORDS: dict[str, str | Promise] = {
+_OPERATOR_WORDS: dict[str, str | Promise] = {
     "in": gettext_lazy("is one of"),
     "not_in": gettext_lazy("is none of"),
     "eq": gettext_lazy("is"),
@@ -38,6 +40,7 @@ OPERATOR_WORDS: dict[str, str | Promise] = {
     "is_null": gettext_lazy("is missing"),
     "not_null": gettext_lazy("is there"),
 }
+OPERATOR_WORDS = {name: words for name, words in _OPERATOR_WORDS.items() if name in OPERATORS}
 METRIC_GRAINS: dict[str, str | Promise] = {  # the steps that a metric may have, in words
     "minute": gettext_lazy("Minute"),
     "5minute": gettext_lazy("5 minutes"),
@@ -56,51 +59,123 @@ AGGREGATE_WORDS: dict[str, str | Promise] = {
     Measure.Aggregate.MAXIMUM: gettext_lazy("Highest %(column)s"),
     Measure.Aggregate.DISTINCT: gettext_lazy("Number of different values of %(column)s"),
     Measure.Aggregate.MEDIAN: gettext_lazy("Median of %(column)s"),
+    Measure.Aggregate.PERCENTILE: gettext_lazy("Percentile %(percentile)s of %(column)s"),
+    Measure.Aggregate.RUNNING_TOTAL: gettext_lazy("Running total of %(base)s"),
+    Measure.Aggregate.SHARE: gettext_lazy("Share of the total of %(base)s"),
+    Measure.Aggregate.CHANGE: gettext_lazy("Change of %(base)s since the step before"),
+    Measure.Aggregate.GROWTH: gettext_lazy("Growth of %(base)s since the step before"),
+    Measure.Aggregate.GROWTH_YEAR: gettext_lazy("Growth of %(base)s since a year before"),
 }
 
 
 def listed(user: User) -> QuerySet[Dataset]:
     """Visible datasets with `measure_count`, `widget_count`, and `is_narrowed` for the user."""
-    role = Membership.objects.filter(user=user, workspace=OuterRef("dataset__workspace"))
-    narrowing = RowPolicy.objects.filter(
-        dataset=OuterRef("pk"), is_active=True, role=Subquery(role.values("role")[:1])
-    )
     return (
         Dataset.objects.visible_to(user)
-        .select_related("workspace")
+        .select_related("workspace", "source")
         .annotate(
             measure_count=Count("measures", distinct=True),
             widget_count=Count("widgets", distinct=True),
-            is_narrowed=Exists(narrowing),
+            is_narrowed=Exists(narrowing(user).filter(dataset=OuterRef("pk"))),
         )
     )
 
 
 def measure_words(measure: Measure, labels: dict[str, str]) -> str:
     """How a measure is computed, in words. labels: column name -> label."""
+    told = _aggregate_words(measure, labels)
+    if not measure.filters:
+        return told
+    return _("%(words)s where %(conditions)s") % {
+        "words": told,
+        "conditions": filter_words(measure.filters, labels),
+    }
+
+
+def _aggregate_words(measure: Measure, labels: dict[str, str]) -> str:
     if measure.aggregate == Measure.Aggregate.COUNT:
         return _("Number of rows")
     if measure.numerator and measure.denominator:
         return f"{measure.numerator.label} ÷ {measure.denominator.label}"
-    words = str(AGGREGATE_WORDS[measure.aggregate])
-    return words % {"column": labels.get(measure.column, measure.column)}
+    return str(AGGREGATE_WORDS[measure.aggregate]) % {
+        "column": labels.get(measure.column, measure.column),
+        "percentile": f"{measure.percentile or 0:g}",
+        "base": measure.base.label if measure.base else "–",
+    }
 
 
 def filter_words(items: Iterable[dict[str, Any]], labels: dict[str, str]) -> str:
     """Conditions in words, joined by "and"; "$name" stands for an attribute of the person."""
-    told = []
-    for item in items:
-        name = str(item.get("column", ""))
-        parts = [labels.get(name, name), str(OPERATOR_WORDS.get(item.get("op", "in"), ""))]
-        values = [_value(value) for value in item.get("values", [])]
-        told.append(" ".join([*parts, ", ".join(values)]).strip())
-    return f" {_('and')} ".join(told)
+    return f" {_('and')} ".join(_condition_words(item, labels) for item in items)
+
+
+def _condition_words(item: dict[str, Any], labels: dict[str, str]) -> str:
+    """One condition, or a group of them in brackets."""
+    for kind, joiner in (("any", _("or")), ("all", _("and"))):
+        if kind in item:
+            told = f" {joiner} ".join(_condition_words(each, labels) for each in item[kind])
+            return f"({told})"
+    name = str(item.get("column", ""))
+    parts = [labels.get(name, name), str(OPERATOR_WORDS.get(item.get("op", "in"), ""))]
+    values = [_value(value) for value in item.get("values", [])]
+    return " ".join([*parts, ", ".join(values)]).strip()
 
 
 def _value(value: Any) -> str:
     if isinstance(value, str) and re.fullmatch(r"\$\w+", value):
         return _("their own “%(name)s”") % {"name": value[1:]}
     return f"“{value}”" if isinstance(value, str) else str(value)
+
+
+def members(workspace_id: int) -> QuerySet[User]:
+    """The people of a workspace, by name."""
+    people = User.objects.filter(memberships__workspace=workspace_id, is_active=True)
+    return people.order_by("name", "email")
+
+
+def policies(dataset: Dataset, labels: dict[str, str]) -> list[dict[str, Any]]:
+    """The policies of a dataset in words: for whom, which rows, which columns not."""
+    rows = dataset.policies.select_related("group").order_by("name")
+    return [
+        {
+            "policy": each,
+            "whom": whom(each),
+            "words": filter_words(each.filters, labels),
+            "hidden": ", ".join(labels.get(name, name) for name in each.hidden_columns),
+        }
+        for each in rows
+    ]
+
+
+def whom(policy: RowPolicy) -> list[str]:
+    """For whom a policy holds; nobody named is everybody."""
+    found = []
+    if policy.role:
+        found.append(str(policy.get_role_display()))
+    if policy.group:
+        found.append(_("group %(name)s") % {"name": policy.group.name})
+    if policy.attribute:
+        value = policy.attribute_value
+        found.append(f"{policy.attribute} = {value}" if value else policy.attribute)
+    return found or [_("Everybody")]
+
+
+def measures_seen(dataset: Dataset, scope: Scope) -> list[Measure]:
+    """The measures that use nothing which is hidden from the scope's owner."""
+    shape = definition(dataset.pk, scope.version).without(scope.hidden)
+    names = {each.name for each in shape.measures}
+    rows = dataset.measures.select_related("numerator", "denominator", "base")
+    return [each for each in rows if each.name in names]
+
+
+def measures_visible_to(user: User) -> QuerySet[Measure]:
+    """The measures of all datasets that the user may ask, without those made of what is hidden."""
+    seen = Measure.objects.filter(dataset__in=Dataset.objects.visible_to(user))
+    hiding = policies_of(user).exclude(hidden_columns=[]).values("dataset")
+    for dataset in Dataset.objects.visible_to(user).filter(pk__in=hiding):
+        names = [each.name for each in measures_seen(dataset, scope_of(user, dataset.pk))]
+        seen = seen.exclude(Q(dataset=dataset) & ~Q(name__in=names))
+    return seen
 
 
 def sample(dataset: Dataset, columns: list[Column], user: User) -> list[list[Any]]:
@@ -121,8 +196,9 @@ def sample(dataset: Dataset, columns: list[Column], user: User) -> list[list[Any
 
 
 def newest(dataset: Dataset, user: User) -> datetime | None:
-    """The time of the newest row: of a stream as the user sees it, else as it was kept."""
-    if not dataset.is_live or not dataset.time_column:
+    """The time of the newest row: of a stream or a part as the user sees it, else as kept."""
+    is_asked = dataset.is_live or getattr(dataset, "is_narrowed", False)
+    if not is_asked or not dataset.time_column:
         return dataset.data_to
     time = dataset.time_column
     query = Query(dataset=dataset.pk, columns=(time,), time=time, limit=1)

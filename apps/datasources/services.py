@@ -11,16 +11,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.accounts.models import Workspace
+from apps.accounts.roles import Role
 from apps.accounts.services import touch_workspace
 from apps.core.errors import Conflict, UserError
 from apps.datasources import access
 from apps.datasources.models import Column, Dataset, Measure, RowPolicy, Source
+from apps.datasources.query import leaves, read_filters
 
 
 def source_of_kind(workspace: Workspace, kind: str) -> Source:
@@ -140,7 +143,7 @@ def define_measures(dataset: Dataset, measures: Iterable[Mapping[str, Any]]) -> 
     """Add or change measures by name. Raises django's ValidationError for a wrong one."""
     for position, item in enumerate(measures):
         fields = {"position": position, **item}
-        for part in ("numerator", "denominator"):
+        for part in ("numerator", "denominator", "base"):
             if fields.get(part):
                 fields[part] = dataset.measures.get(name=fields[part])
         name = fields.pop("name")
@@ -153,13 +156,14 @@ def define_measures(dataset: Dataset, measures: Iterable[Mapping[str, Any]]) -> 
 
 
 def change_columns(dataset: Dataset, columns: Iterable[Column]) -> None:
-    """Keep new labels, units and formats; they are part of every answer."""
-    Column.objects.bulk_update(columns, ["label", "unit", "format", "is_private"])
+    """Keep new words and hierarchies; they are part of every answer."""
+    Column.objects.bulk_update(columns, ["label", "unit", "format", "is_private", "parent"])
     touch_dataset(dataset)
 
 
 def save_measure(measure: Measure) -> None:
-    """Keep a new or changed measure, which was cleaned."""
+    """Keep a new or changed measure, which was cleaned. Raises UserError on "filters"."""
+    _check_filters(measure.dataset, measure.filters)
     if measure._state.adding:
         measure.position = measure.dataset.measures.count()
     measure.save()
@@ -180,8 +184,9 @@ def delete_measure(measure: Measure) -> None:
 def measure_uses(measure: Measure) -> list[str]:
     """What a measure is part of, in words; cards are counted through their dataset."""
     dataset: Any = measure.dataset
-    ratios = dataset.measures.filter(Q(numerator=measure) | Q(denominator=measure))
-    found = [each.label for each in (*ratios, *measure.metrics.all())]
+    parts = Q(numerator=measure) | Q(denominator=measure) | Q(base=measure)
+    made_of = dataset.measures.filter(parts)
+    found = [each.label for each in (*made_of, *measure.metrics.all())]
     cards = dataset.widgets.filter(query__measures__contains=[measure.name]).count()
     if cards:
         found.append(ngettext("%(n)d card", "%(n)d cards", cards) % {"n": cards})
@@ -190,23 +195,47 @@ def measure_uses(measure: Measure) -> list[str]:
 
 @transaction.atomic
 def set_policy(
-    dataset: Dataset, name: str, role: str, filters: list[dict[str, Any]], is_active: bool = True
+    dataset: Dataset,
+    name: str,
+    role: str,
+    filters: list[dict[str, Any]],
+    is_active: bool = True,
+    *,
+    group: Group | None = None,
+    attribute: str = "",
+    attribute_value: str = "",
+    hidden_columns: Iterable[str] = (),
 ) -> RowPolicy:
-    """Let the people of a role see only some rows. Raises UserError for a filter that is none."""
-    from apps.datasources.query import Filter
-
-    known = set(dataset.columns.values_list("name", flat=True))
-    for item in filters:
-        if Filter.from_json(item).column not in known:
-            message = _("The dataset has no column “%(name)s”.")
-            raise UserError(message % {"name": str(item.get("column"))[:60]}, field="filters")
+    """Let some people see only some rows and columns: those of the role, in the group and with
+    the attribute, of what is named. Raises UserError for a filter or a column that is none.
+    """
+    _check_filters(dataset, filters)
+    hidden = list(hidden_columns)
+    _check_known(dataset, hidden, "hidden_columns")
+    if role not in ("", *Role.values):
+        raise UserError(_("There is no such role."), field="role")
     policy, _made = RowPolicy.objects.update_or_create(
         dataset=dataset,
         name=name,
-        defaults={"role": role, "filters": filters, "is_active": is_active},
+        defaults={
+            "role": role,
+            "group": group,
+            "attribute": attribute,
+            "attribute_value": attribute_value,
+            "filters": filters,
+            "hidden_columns": hidden,
+            "is_active": is_active,
+        },
     )
     touch_workspace(dataset.workspace_id)
     return policy
+
+
+@transaction.atomic
+def delete_policy(policy: RowPolicy) -> None:
+    """End a policy."""
+    touch_workspace(policy.dataset.workspace_id)
+    policy.delete()
 
 
 @transaction.atomic
@@ -215,6 +244,34 @@ def switch_policy(policy: RowPolicy, is_active: bool) -> None:
     policy.is_active = is_active
     policy.save(update_fields=["is_active"])
     touch_workspace(policy.dataset.workspace_id)
+
+
+@transaction.atomic
+def set_calendar(workspace: Workspace) -> None:
+    """Keep when weeks and fiscal years begin; every answer by week or fiscal year is another."""
+    workspace.save(update_fields=["week_start", "fiscal_year_start"])
+    for dataset in Dataset.objects.filter(workspace=workspace):
+        touch_dataset(dataset)
+
+
+def note_rows(dataset: Dataset, rows: int, first: datetime | None, last: datetime | None) -> None:
+    """Keep what was counted over all rows of a source's table, for lists. No answer changes."""
+    known = {"row_count": rows, "data_from": first, "data_to": last}
+    if any(getattr(dataset, name) != value for name, value in known.items()):
+        Dataset.objects.filter(pk=dataset.pk).update(**known)
+
+
+def _check_filters(dataset: Dataset, filters: list[dict[str, Any]]) -> None:
+    """Whether filters can be read and name columns of the dataset, else UserError on "filters"."""
+    _check_known(dataset, [each.column for each in leaves(read_filters(filters))], "filters")
+
+
+def _check_known(dataset: Dataset, names: Iterable[str], field: str) -> None:
+    known = set(dataset.columns.values_list("name", flat=True))
+    for name in names:
+        if name not in known:
+            message = _("The dataset has no column “%(name)s”.")
+            raise UserError(message % {"name": name[:60]}, field=field)
 
 
 def touch_dataset(dataset: Dataset) -> None:

@@ -36,6 +36,11 @@ def checked(kind: str, details: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def is_file(setting: Setting) -> bool:
+    """Whether the setting names a file that is uploaded here, under a name of our own."""
+    return setting.kind == "file" or setting.name == "file"
+
+
 def has_moved(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     """Whether the settings lead elsewhere, so that a kept secret must be given again."""
     names = [each.name for each in settings_of(kind) if each.is_address]

@@ -17,8 +17,8 @@ from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import DEFINE
 from apps.core.errors import NotFound, UserError
 from apps.datasources import uploads
+from apps.datasources.dialogs import address
 from apps.datasources.upload_forms import DraftForm, ReadingForm, UploadForm
-from apps.datasources.views import address
 
 
 @csrf_exempt  # the limit must stand before the token is read from the body: _upload checks it

@@ -35,7 +35,7 @@ from apps.datasources.upload_measures import first_measures
 
 DRAFT_KEEP_S = 24 * 3600
 HEAD_BYTES = 1024**2  # of a request, beside its file
-RESERVED = ("upload",)  # slugs that are paths of our own
+RESERVED = ("upload", "sources", "sql", "explore", "calendar")  # slugs that are paths of our own
 TOKEN = re.compile(r"[0-9a-f]{32}")
 
 

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from apps.insights.figures import period_label, written
+from apps.core.figures import written
+from apps.insights.figures import period_label
 
 MOVES = frozenset({"change", "difference", "points", "slope"})  # told without sign, by a word
 COUNTERPARTS = frozenset({"previous", "expected", "naive_error"})  # what another is held against

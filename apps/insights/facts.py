@@ -10,12 +10,12 @@ import numpy as np
 from apps.accounts.queries import Visitor
 from apps.analytics import patterns
 from apps.analytics.series import Floats, phase_medians, phases, season_length
+from apps.core.figures import decimals
 from apps.core.window import Window, iso, zone_of
 from apps.datasources import engine
 from apps.datasources.models import Column, Measure, Metric
 from apps.datasources.query import Dimension, Query
 from apps.insights.claims import Claim, claims_from
-from apps.insights.figures import decimals
 from apps.insights.history import History, history, moved, question
 from apps.insights.models import Anomaly, Forecast, Insight
 

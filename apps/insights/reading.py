@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+from apps.core.figures import CURRENCIES, SYMBOLS
 from apps.core.window import zone_of
 from apps.insights.claims import COUNTERPARTS, MOVES, Claim, Figure
-from apps.insights.figures import CURRENCIES, MONTHS, SYMBOLS, WEEKDAYS
+from apps.insights.figures import MONTHS, WEEKDAYS
 from apps.insights.words import DOWN, HIGH, LOW, STARTERS, UNSAID, UP
 
 SLOT = re.compile(r"\{(\d{1,3})\}")

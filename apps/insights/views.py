@@ -11,13 +11,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import EDIT
+from apps.core.figures import figure, written
 from apps.datasources import engine
 from apps.datasources.access import metrics_seen_whole
 from apps.datasources.query import Query
 from apps.insights import queries, services
 from apps.insights.claims import Claim, claims_from
 from apps.insights.facts import recomputed
-from apps.insights.figures import figure, written
 from apps.insights.models import Anomaly, Forecast, Insight
 
 MOST = 100

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from apps.alerts.models import Incident, Rule, Silence
 from apps.dashboards import services as dashboards
-from apps.datasources.models import Metric, Source
+from apps.datasources.models import Metric, RowPolicy, Source
 from apps.insights.models import Anomaly, Forecast, Insight
 from apps.reports.models import Report
 from apps.widgets.services import WidgetSpec
@@ -56,6 +56,9 @@ def one_of_each(workspace, owner, dataset, stream):
         "sources": source,
         "datasets": dataset,
         "measures": revenue,
+        "policies": RowPolicy.objects.create(
+            dataset=dataset, name="Own", role="editor", filters=[], is_active=False
+        ),
         "metrics": metric,
         "streams": stream,
         "widgets": widget,

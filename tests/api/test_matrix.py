@@ -155,7 +155,7 @@ def test_a_viewer_changes_nothing_anywhere(caller, rows, operations, viewer):
     for method, path in operations:
         if method in ("PATCH", "DELETE"):
             response = client.ask(method, address(path, rows), {}, If_Match="*")
-            expected = 404 if path.startswith("sources/") else 403
+            expected = 404 if path.startswith(("sources/", "policies/")) else 403
             assert response.status_code == expected, (method, path, response.content)
             without_id(response)
             tried += 1
@@ -179,7 +179,7 @@ def test_api_10_broken_bodies_wrong_methods_and_foreign_types_are_problems(
         wrong = client.ask("PUT", url, {})
         assert wrong.status_code == 405, (path, wrong.content)
         without_id(wrong)
-        if method not in ("POST", "PATCH"):
+        if method not in ("POST", "PATCH") or path.startswith("policies/"):  # those are admins'
             continue
         for body in ("{", "[" * 50_000, '{"x": NaN}', '"\\u0000"', "\x00"):
             response = client.ask(method, url, body, If_Match="*")
@@ -197,6 +197,8 @@ def test_bodies_of_the_wrong_shape_are_400_and_change_nothing(caller, rows, oper
     client, before = caller(analyst), state(rows)
     for method, path in operations:
         if method not in ("POST", "PATCH") or path.endswith("events/"):
+            continue
+        if path.startswith("policies/"):  # those are admins'
             continue
         for body in ("[]", '"x"', "1", "null", "true"):
             response = client.ask(method, address(path, rows), body, If_Match="*")

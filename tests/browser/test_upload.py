@@ -144,6 +144,6 @@ def test_a_measure_is_added_in_a_dialog_and_a_wrong_one_stays_in_it(data, live_s
     dialog.get_by_label("Aggregate").select_option("max")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog.get_by_role("alert")).to_contain_text("Name the column to aggregate.")
-    dialog.get_by_label("Column").select_option("amount")
+    dialog.locator("#id_column").select_option("amount")
     dialog.get_by_role("button", name="Save").click()
     expect(data.get_by_text("Highest Amount")).to_be_visible()

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.core.figures import decimals
 from apps.core.window import Window, iso
 from apps.insights import phrases
 from apps.insights.claims import Claim, claims_from, filled
 from apps.insights.facts import Fact
-from apps.insights.figures import decimals
 from apps.insights.reading import check, read, slotted
 
 NOW = Window(datetime(2014, 3, 10, tzinfo=UTC), datetime(2014, 3, 17, tzinfo=UTC))

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from apps.alerts.models import Incident, Message, Rule
 from apps.alerts.signals import picture_wanted
+from apps.core.figures import figure
 from apps.datasources.models import Measure
-from apps.insights.figures import figure, moment_label
+from apps.insights.figures import moment_label
 
 PNG = b"\x89PNG\r\n\x1a\n"
 PICTURE_ID = "chart@sightline"

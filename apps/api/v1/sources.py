@@ -1,40 +1,52 @@
-"""Connections to other systems. Only analysts see them; nobody ever reads a password back."""
+"""Connections to other systems. Only analysts see them; nobody ever reads a secret back."""
 
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from apps.accounts.models import Workspace
 from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import DEFINE
 from apps.api.v1.base import Mine, Picked, Writable, my_workspaces
 from apps.core.errors import UserError
-from apps.datasources import sources
+from apps.datasources import source_queries, source_services, sources
+from apps.datasources.connectors import BUILT_IN
 from apps.datasources.models import Source, settings_without_secrets
-from apps.datasources.services import touch_dataset
 
 
 class SourceSerializer(Picked):
-    """A source. `password` is only ever written."""
+    """A source. `password`, whatever the kind calls its secret, is only ever written.
+
+    health is good, bad or none (never asked); `problem` says why it is bad.
+    """
 
     workspace = Mine(of=my_workspaces)
-    settings = serializers.DictField(help_text="host, port, dbname, user, sslmode")
+    settings = serializers.DictField(help_text="Such as host, port, dbname, user, sslmode")
     password = serializers.CharField(
-        write_only=True, required=False, max_length=1000, trim_whitespace=False
+        write_only=True, required=False, max_length=10_000, trim_whitespace=False
     )
     has_password = serializers.SerializerMethodField()
+    health = serializers.SerializerMethodField()
 
     class Meta:
         model = Source
         fields = ["id", "workspace", "name", "kind", "settings", "password", "has_password"]
-        fields += ["created_at"]
-        read_only_fields = ["created_at"]
+        fields += ["health", "answered_at", "failed_at", "problem", "created_at"]
+        read_only_fields = ["answered_at", "failed_at", "problem", "created_at"]
 
     def get_has_password(self, source: Source) -> bool:
         """Whether one is kept."""
         return bool(source.secret)
+
+    def get_health(self, source: Source) -> str:
+        """good, bad or none."""
+        return source_queries.health(source).state
 
     def validate_workspace(self, workspace: Workspace) -> Workspace:
         """A source stays where it was made."""
@@ -47,11 +59,13 @@ class SourceSerializer(Picked):
         return kind
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Known settings at an allowed address; another address needs its password again."""
+        """Known settings at an allowed address; another address needs its secret again."""
         kept: Any = self.instance
         if "settings" in attrs or kept is None:
             kind = attrs.get("kind") or kept.kind
-            attrs["settings"] = new = sources.checked(kind, attrs.get("settings", {}))
+            given = attrs.get("settings", {})
+            _check_files(kind, given, kept.settings if kept else {})
+            attrs["settings"] = new = sources.checked(kind, given)
             moved = kept is not None and sources.has_moved(kept.kind, kept.settings, new)
             if moved and kept.secret and "password" not in attrs:
                 message = _("Send the password again: it was given for another address.")
@@ -66,8 +80,33 @@ class SourceSerializer(Picked):
         return data
 
 
+class TrySerializer(serializers.Serializer[Any]):
+    """A connection to be tried; nothing of it is kept."""
+
+    workspace = Mine(of=my_workspaces)
+    kind = serializers.CharField(max_length=20, help_text="As in a source")
+    settings = serializers.DictField()
+    password = serializers.CharField(
+        write_only=True, required=False, max_length=10_000, trim_whitespace=False
+    )
+
+
+class TriedSerializer(serializers.Serializer[Any]):
+    """What came of it: how long it took and how many tables there are, or what to mend where."""
+
+    ok = serializers.BooleanField()
+    took_ms = serializers.IntegerField(allow_null=True)
+    relations = serializers.IntegerField(allow_null=True)
+    problem = serializers.CharField(allow_blank=True)
+    field = serializers.CharField(allow_null=True)
+
+
+class EmptySerializer(serializers.Serializer[Any]):
+    """An empty object."""
+
+
 class SourceViewSet(Writable):
-    """Databases that datasets come from."""
+    """Databases and services that datasets come from."""
 
     model = Source
     serializer_class = SourceSerializer
@@ -82,23 +121,72 @@ class SourceViewSet(Writable):
     editable = visible
 
     def perform_create(self, serializer: Any) -> None:
-        """Keep it, then seal the password: the row's number is part of the seal."""
-        self.check_may(serializer.validated_data["workspace"])
-        self._save(serializer)
+        """Keep it, its secret sealed."""
+        data = serializer.validated_data
+        self.check_may(data["workspace"])
+        source = Source(workspace=data["workspace"], kind=data["kind"])
+        serializer.instance = _saved(source, data)
 
     def perform_update(self, serializer: Any) -> None:
         """The rows may now be others."""
-        source = self._save(serializer)
-        for dataset in source.datasets.all():
-            touch_dataset(dataset)
+        serializer.instance = _saved(serializer.instance, serializer.validated_data)
 
-    def _save(self, serializer: Any) -> Source:
-        password = serializer.validated_data.pop("password", None)
-        source: Source = serializer.save()
-        if password is not None:
-            source.set_password(password)
-            source.save(update_fields=["secret"])
-        return source
+    def perform_destroy(self, source: Source) -> None:
+        """End it, unless datasets are made of it."""
+        source_services.delete_source(source)
+
+    @extend_schema(operation_id="sources_try", request=TrySerializer, responses=TriedSerializer)
+    @action(detail=False, methods=["post"], url_path="test", url_name="try")
+    def try_one(self, request: Request) -> Response:
+        """Try a connection before it is kept: reach it, sign in, look around."""
+        asked = TrySerializer(data=request.data, context={"request": request})
+        asked.is_valid(raise_exception=True)
+        data = asked.validated_data
+        self.check_may(data["workspace"])
+        _check_files(data["kind"], data["settings"], {})
+        details = sources.checked(data["kind"], data["settings"])
+        secret = data.get("password", "")
+        connection = sources.connection_to(data["kind"], details, secret)
+        return _tried(lambda: source_services.try_connection(connection))
+
+    @extend_schema(operation_id="sources_test", request=EmptySerializer, responses=TriedSerializer)
+    @action(detail=True, methods=["post"], url_path="test", url_name="test")
+    def test(self, request: Request, pk: str) -> Response:
+        """Ask a kept source whether it answers."""
+        source = self.get_object()
+        EmptySerializer(data=request.data).is_valid(raise_exception=True)
+        if source.kind in BUILT_IN:
+            raise UserError(_("Uploads and streams are kept by Sightline itself."), field="kind")
+        return _tried(lambda: source_services.try_source(source))
+
+
+def _saved(source: Source, data: dict[str, Any]) -> Source:
+    return source_services.save_source(
+        source,
+        name=data.get("name", source.name),
+        details=data.get("settings", source.settings),
+        secret=data.get("password"),
+    )
+
+
+def _tried(attempt: Any) -> Response:
+    told: dict[str, Any] = {"ok": True, "took_ms": None, "relations": None}
+    told |= {"problem": "", "field": None}
+    try:
+        tried = attempt()
+    except UserError as error:
+        told |= {"ok": False, "problem": error.message, "field": error.field}
+    else:
+        told |= {"took_ms": tried.took_ms, "relations": tried.relations}
+    return Response(TriedSerializer(told).data)
+
+
+def _check_files(kind: str, given: dict[str, Any], kept: dict[str, Any]) -> None:
+    """A file is uploaded on the source's page; by name it could be somebody else's."""
+    for each in sources.settings_of(kind):
+        if sources.is_file(each) and given.get(each.name) != kept.get(each.name):
+            message = _("Upload the file on the page of the source.")
+            raise UserError(message, field=f"settings.{each.name}", code="invalid_source")
 
 
 def _check_unchanged(instance: Any, field: str, value: Any) -> None:

@@ -13,9 +13,10 @@ from rest_framework.views import APIView
 
 from apps.accounts.roles import DEFINE
 from apps.api.v1.base import Mine, Picked, Writable, my_workspaces, told
-from apps.api.v1.datasets import ColumnSerializer, MeasureInlineSerializer
+from apps.api.v1.datasets import ColumnSerializer, MeasureInlineSerializer, without_hidden
 from apps.core import metrics, redis
 from apps.core.errors import Denied, NotFound
+from apps.datasources.access import scope_of
 from apps.datasources.models import Column, Format, Measure
 from apps.streams import parse, services
 from apps.streams.models import Stream
@@ -77,6 +78,11 @@ class StreamSerializer(Picked):
         fields = ["id", "slug", "dataset", "workspace", "name", "description", "time_column"]
         fields += ["columns", "measures", "retention_days", "created_at"]
         read_only_fields = fields
+
+    def to_representation(self, stream: Stream) -> dict[str, Any]:
+        """Without what a policy hides."""
+        scope = scope_of(self.context["request"].user, stream.dataset_id)
+        return without_hidden(dict(super().to_representation(stream)), scope)
 
 
 class StreamViewSet(Writable):

@@ -18,7 +18,8 @@ class WorkspaceSerializer(Picked):
 
     class Meta:
         model = Workspace
-        fields = ["id", "name", "slug", "timezone", "role", "created_at"]
+        fields = ["id", "name", "slug", "timezone", "week_start"]
+        fields += ["fiscal_year_start", "role", "created_at"]
         read_only_fields = fields
 
     def get_role(self, workspace: Workspace) -> str:

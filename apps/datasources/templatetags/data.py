@@ -8,6 +8,8 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from apps.datasources.models import Column
+
 register = template.Library()
 
 
@@ -15,6 +17,12 @@ register = template.Library()
 def at(items: Sequence[Any], index: int) -> Any:
     """The item of that index."""
     return items[index]
+
+
+@register.filter
+def type_words(name: str) -> str:
+    """A column's type as people call it."""
+    return str(Column.Type(name).label) if name in Column.Type.values else name
 
 
 @register.filter

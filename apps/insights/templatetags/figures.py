@@ -7,8 +7,9 @@ import orjson
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.figures import figure
 from apps.datasources.models import Measure
-from apps.insights.figures import figure, moment_label
+from apps.insights.figures import moment_label
 
 register = template.Library()
 
