@@ -153,10 +153,15 @@ def _number_bars(
     edges = _edges(low, high)
     if len(edges) < 2:
         return (Bar(placed, start=low, end=high),)
-    counts = []
-    for start, end in pairwise(edges[:-1]):
-        inside = (Filter(of.name, "ge", (start,)), Filter(of.name, "lt", (end,)))
-        counts.append(int(_numbers(shape, scope, (_count(),), inside)[0] or 0))
+    inside = [
+        replace(
+            _measure(f"bin_{number}", "count", ""),
+            filters=(Filter(of.name, "ge", (start,)), Filter(of.name, "lt", (end,))),
+        )
+        for number, (start, end) in enumerate(pairwise(edges[:-1]))
+    ]
+    found = _numbers(shape, scope, inside, ()) if inside else []
+    counts = [int(count or 0) for count in found]
     # the last bin holds the highest value, and whatever rounding left over
     counts.append(placed - sum(counts))
     bins = zip(pairwise(edges), counts, strict=True)

@@ -202,3 +202,18 @@ def test_the_first_circle_is_found(parents, cycle):
 def test_each_way_down_begins_on_top():
     parents = {"city": "region", "region": "country", "country": "", "zip": "region", "n": ""}
     assert chains(parents) == [["country", "region", "city"], ["country", "region", "zip"]]
+
+
+# -- with the compiler's percentiles, conditions and derived measures
+
+
+@pytest.mark.parametrize("aggregate", Measure.Aggregate.values)
+def test_each_aggregate_has_an_example(client, analyst, orders, aggregate):
+    text = example(client, analyst, orders, sent(orders, aggregate))
+    assert "now <b>" in text, text
+    assert "<b>–" not in text or aggregate == "growth_year"  # there is no year before
+
+
+def test_an_example_heeds_conditions(client, analyst, orders):
+    more = {"column-0": "region", "op-0": "in", "values-0": "East"}
+    assert "<b>5</b>" in example(client, analyst, orders, sent(orders, "max", **more))
