@@ -3,10 +3,12 @@
 A host's name may lead elsewhere a moment after it was looked up (DNS rebinding). So the name is
 looked up and checked whenever a socket is opened, and the socket goes to that very address; name
 and certificate are still compared with the host as it was given. No proxy of the environment is
-used, and a redirect or link that leads to another host is refused.
+used, and a redirect or link that leads to another host is refused. What comes in is counted as it
+comes, before any driver makes something of it.
 """
 
 import contextlib
+import io
 import os
 import socket
 import threading
@@ -24,19 +26,25 @@ from urllib3.exceptions import NewConnectionError
 from apps.core.errors import UserError
 from apps.datasources import addresses
 from apps.datasources.connectors import failures
-from apps.datasources.connectors.base import Connection
+from apps.datasources.connectors.base import Connection, Limits
 from apps.datasources.connectors.errors import SourceRefused, SourceTimeout
 
 CONNECT_S = 5.0
 KEPT_HANDLES = 4
+OVERHEAD_BYTES = 2_000_000  # what a protocol says besides the answer
 T = TypeVar("T")
 
 
 class Line:
-    """The sockets of one question: each to a checked address of one host, all cut at once."""
+    """The sockets of one question: each to a checked address of one host, all cut at once.
+
+    `limits`, which the user of a line sets for each question, bounds what HTTP answers may bring.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self.host, self.port = host, port
+        self.limits: Limits | None = None
+        self.came = 0
         self.is_cut = False
         self._handles: list[socket.socket] = []
         self._lock = threading.Lock()
@@ -57,6 +65,16 @@ class Line:
             self._keep(made)
             return made
         raise problem or OSError("no address")
+
+    def begin(self, limits: Limits) -> None:
+        """Count anew, for the next question."""
+        self.limits, self.came = limits, 0
+
+    def count(self, size: int) -> None:
+        """So much more has come. Raises SourceTooLarge."""
+        self.came += size
+        if self.limits and self.came > self.limits.bytes + OVERHEAD_BYTES:
+            raise failures.too_large(self.limits)
 
     def cut(self) -> None:
         """End every socket, whoever waits on it."""
@@ -86,6 +104,37 @@ class Line:
             del self._handles[:-KEPT_HANDLES]
 
 
+class _Metered:
+    """A socket whose incoming bytes a line counts."""
+
+    def __init__(self, sock: Any, line: Line) -> None:
+        self.sock, self.line = sock, line
+
+    def makefile(self, mode: str, *_buffering: Any) -> io.BufferedReader:
+        """What http.client reads from; it asks for nothing but "rb"."""
+        return io.BufferedReader(_Meter(self.sock.makefile(mode, buffering=0), self.line), 65_536)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.sock, name)
+
+
+class _Meter(io.RawIOBase):
+    def __init__(self, raw: io.RawIOBase, line: Line) -> None:
+        self.raw, self.line = raw, line
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        size: int | None = self.raw.readinto(buffer)  # type: ignore[attr-defined]
+        self.line.count(size or 0)
+        return size
+
+    def close(self) -> None:
+        self.raw.close()
+        super().close()
+
+
 def line_to(source: Connection, port: int) -> Line:
     """The line to a source's host; `port` where none is set."""
     return Line(str(source.settings.get("host", "")), int(source.settings.get("port") or port))
@@ -105,8 +154,16 @@ def http_pool(line: Line) -> urllib3.PoolManager:
     class Plain(HTTPConnection):
         _new_conn = dial
 
+        def connect(self) -> None:
+            super().connect()
+            self.sock: Any = _Metered(self.sock, line)
+
     class Tls(HTTPSConnection):
         _new_conn = dial
+
+        def connect(self) -> None:
+            super().connect()
+            self.sock: Any = _Metered(self.sock, line)
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
