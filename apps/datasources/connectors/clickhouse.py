@@ -179,7 +179,8 @@ def _client(source: Connection, line: Line) -> Client:
 class Ask(Protocol):
     """Sends a statement with its values; its answer has at most so many rows."""
 
-    def __call__(self, sql: str, values: dict[str, Any], rows: int | None = None) -> Any: ...
+    def __call__(self, sql: str, values: dict[str, Any], rows: int | None = None) -> Any:
+        """A stream of Arrow's IPC."""
 
 
 @contextmanager

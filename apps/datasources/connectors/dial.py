@@ -126,7 +126,7 @@ class _Meter(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        size: int | None = self.raw.readinto(buffer)  # type: ignore[attr-defined]
+        size: int | None = self.raw.readinto(buffer)
         self.line.count(size or 0)
         return size
 
@@ -191,7 +191,7 @@ class Idle(Generic[T]):
     Kept under the source's stamp, so that other settings or another password open anew.
     """
 
-    def __init__(self, close: Callable[[T], Any], *, per_source: int = 4, keep_s: float = 30) -> None:
+    def __init__(self, close: Callable[[T], Any], per_source: int = 4, keep_s: float = 30) -> None:
         self.close, self.per_source, self.keep_s = close, per_source, keep_s
         self._kept: dict[tuple[int, int, str], list[tuple[float, T]]] = {}
         self._lock = threading.Lock()

@@ -29,7 +29,7 @@ from apps.datasources.connectors.base import (
 ENDING = ".duckdb"
 SETTINGS = (Setting("file", gettext_lazy("File"), is_required=True, is_address=True),)
 ENGINES = 4  # files open at once in one process
-LOCKED = {
+LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "access_mode": "READ_ONLY",
     "memory_limit": "512MB",
     "threads": 2,

@@ -325,7 +325,9 @@ def _type_of(code: int, width: int) -> str:
 
 
 def _word_of(code: int) -> str:
-    words = {value: name for name, value in vars(FIELD_TYPE).items() if name.isupper()}
+    words: dict[int, str] = {
+        value: name for name, value in vars(FIELD_TYPE).items() if name.isupper()
+    }
     return words.get(code, "").lower()
 
 

@@ -156,8 +156,7 @@ def columns_of_sql(source: Connection, sql: str, limits: Limits) -> list[FoundCo
     asked = f"SELECT * FROM (\n{sql}\n) AS asked LIMIT 0"  # noqa: S608 - guarded by its caller
     names, types, _rows = _asked(source, asked, limits)
     return [
-        FoundColumn(name, _type(native), native)
-        for name, native in zip(names, types, strict=True)
+        FoundColumn(name, _type(native), native) for name, native in zip(names, types, strict=True)
     ]
 
 
@@ -264,7 +263,7 @@ def _first_rows(query: _Query, limits: Limits) -> list[list[Any]]:
 def _interrupt(source: Connection, line: Line, asked: list[_Query]) -> None:
     """Free who waits, then have the server give the query up."""
     line.cut()
-    address = asked[0]._next_uri if asked else None
+    address = asked[0]._request.next_uri if asked else None
     if not address:
         return
     second = line_to(source, PORT)

@@ -62,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(b"")
         return self.run(sql, asked)
 
-    do_GET = do_POST
+    do_GET = do_POST  # noqa: N815 - http.server's name
 
     def run(self, sql, asked):
         values = {

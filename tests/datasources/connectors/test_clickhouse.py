@@ -32,8 +32,9 @@ def server():
     client = clickhouse_connect.get_client(interface="chdb")
     client.command("CREATE DATABASE shop")
     client.command(
-        """CREATE TABLE shop.orders (id UInt32, at DateTime('Europe/Berlin'), exact DateTime64(3, 'UTC'),
-             day Date, name LowCardinality(String), price Nullable(Decimal(12, 2)), paid Bool,
+        """CREATE TABLE shop.orders (
+             id UInt32, at DateTime('Europe/Berlin'), exact DateTime64(3, 'UTC'), day Date,
+             name LowCardinality(String), price Nullable(Decimal(12, 2)), paid Bool,
              kind Enum8('a' = 1, 'it\\'s' = 2), many Array(UInt8), key UUID, ip IPv4, big Int128,
              code FixedString(4), none Nullable(DateTime)) ENGINE = Memory"""
     )

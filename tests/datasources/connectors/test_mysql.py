@@ -23,7 +23,8 @@ from apps.datasources.connectors.errors import (
 from .conftest import PASSWORD
 
 HARD = "SELECT COUNT(*) FROM seq_1_to_1000000 a, seq_1_to_1000000 b WHERE a.seq * b.seq < 0"
-BUSY = "SELECT info FROM information_schema.processlist WHERE info LIKE '%seq_1_to%' AND id <> CONNECTION_ID()"
+BUSY = """SELECT info FROM information_schema.processlist
+          WHERE info LIKE '%seq_1_to%' AND id <> CONNECTION_ID()"""
 
 
 def processes(port):
@@ -110,12 +111,12 @@ def test_a_percent_sign_is_itself_in_a_statement_without_parameters(mysql_source
 def test_sql_1_nothing_is_written(mysql_source, mariadb, persons, sql, user):
     with pytest.raises(UserError):
         mysql.run(mysql_source(user=user), sql, [], persons)
-    with pymysql.connect(host="127.0.0.1", port=mariadb, user="root") as root:
-        with root.cursor() as cursor:
-            cursor.execute("SELECT COUNT(*) FROM shop.orders")
-            assert cursor.fetchone() == (2,)
-            cursor.execute("SHOW TABLES FROM shop LIKE 'canary'")
-            assert not cursor.fetchone()
+    root = pymysql.connect(host="127.0.0.1", port=mariadb, user="root")
+    with root, root.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM shop.orders")
+        assert cursor.fetchone() == (2,)
+        cursor.execute("SHOW TABLES FROM shop LIKE 'canary'")
+        assert not cursor.fetchone()
 
 
 def test_sql_3_a_reader_touches_no_file(mysql_source, persons, tmp_path):

@@ -173,7 +173,9 @@ def test_sql_6_a_long_answer_is_cut_and_given_up_and_a_wide_one_refused(source, 
         ("JDBC_ERROR", "EXTERNAL", SourceError, None),
     ],
 )
-def test_an_error_of_a_query_is_told_in_our_words(source, server, limits, name, kind, expected, field):
+def test_an_error_of_a_query_is_told_in_our_words(
+    source, server, limits, name, kind, expected, field
+):
     server.error = failure(name, "at 10.0.0.5: SELECT secret", kind)
     with pytest.raises(expected) as caught:
         trino.run(source(), "SELECT 1", [], limits)
