@@ -156,6 +156,8 @@ def _told(error: Exception, limits: Limits) -> UserError | None:
         return failures.no_right("password")
     if "NO_SUCH_CATALOG" in words or "SCHEMA_NOT_FOUND" in words:
         return failures.unknown("catalog")
+    if kind in ("RequestError", "MaxRetryDurationError", "NonRecoverableNetworkError"):
+        return failures.unreachable()
     if kind == "ServerOperationError":
         return failures.refused(limits, words.partition("JVM stacktrace")[0])
     return None

@@ -19,10 +19,10 @@ from apps.datasources.connectors.errors import (
 OWN_WORDS = 500  # characters of a source's own message that a person gets to read
 
 
-def unreachable() -> SourceError:
+def unreachable(field: str = "host") -> SourceError:
     """No connection came about."""
     message = _("Nothing answers at this host and port. Check both, and that it runs.")
-    return SourceError(message, field="host")
+    return SourceError(message, field=field)
 
 
 def silent() -> SourceError:

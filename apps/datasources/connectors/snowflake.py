@@ -68,6 +68,7 @@ SIGN_IN = (250001, 390100, 390101, 390144, 390195, 390318, 394400)
 TOO_LATE = (604, 630)
 UNKNOWN = {2043: "dbname", 606: "warehouse"}  # 606: no warehouse is chosen or may be used
 NO_RIGHT = (3001,)
+NO_ANSWER = ("HYT00", "08001")  # SQL states: the time of the sign-in is over; no connection
 
 
 def check_settings(details: dict[str, Any]) -> None:
@@ -189,6 +190,8 @@ def _told(error: Exception, limits: Limits) -> UserError | None:
         return failures.unknown(UNKNOWN[number])
     if number in NO_RIGHT:
         return failures.no_right("role")
+    if getattr(error, "sqlstate", None) in NO_ANSWER:
+        return failures.unreachable("account")
     if type(error).__name__ == "ProgrammingError":
         return failures.refused(limits, str(getattr(error, "raw_msg", "") or error))
     return None

@@ -17,6 +17,8 @@ import pytest
 from apps.datasources.connectors.base import Connection, Limits
 from config.serve import ports
 
+from . import certificates
+
 START_LIMIT_S = 60
 PASSWORD = "s3cret-of-the-reader"
 
@@ -50,12 +52,14 @@ def mariadb():
     if os.geteuid() == 0:
         owner = next(name for name in ("mysql", "nobody") if _is_user(name))
         who = [f"--user={owner}"]
+    certificates.write(folder, "localhost")
     install = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", *who]
     install += ["--auth-root-authentication-method=normal", "--skip-test-db"]
     subprocess.run(install, check=True, capture_output=True)
     log = (folder / "log").open("wb")
     command = [program, "--no-defaults", f"--datadir={data}", f"--port={port}", *who]
     command += ["--bind-address=127.0.0.1", f"--socket={data}/socket", "--skip-name-resolve"]
+    command += [f"--ssl-cert={folder}/cert.pem", f"--ssl-key={folder}/key.pem"]
     command += ["--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M"]
     server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:

@@ -176,7 +176,7 @@ def test_sql_6_a_long_answer_is_cut_and_a_wide_one_refused(mysql_source, limits)
         ({"port": 1}, "host", SourceError),
         ({"host": "no-such-host.invalid"}, "host", SourceRefused),
         ({"host": "169.254.169.254"}, "host", SourceRefused),
-        ({"tls": "require"}, "tls", SourceError),
+        ({"tls": "verify"}, "tls", SourceError),
     ],
 )
 def test_a_failed_check_names_the_setting(mysql_source, changes, field, kind, caplog):
@@ -190,6 +190,22 @@ def test_a_failed_check_names_the_setting(mysql_source, changes, field, kind, ca
 
 def test_a_check_of_a_good_source_is_silent(mysql_source):
     mysql.check(mysql_source())
+
+
+@pytest.mark.parametrize(
+    ("choice", "is_encrypted"), [("disable", False), ("prefer", True), ("require", True)]
+)
+def test_tls_is_what_was_chosen(mysql_source, limits, choice, is_encrypted):
+    sql = "SHOW SESSION STATUS LIKE 'Ssl_cipher'"
+    table = mysql.run(mysql_source(tls=choice), sql, [], limits)
+    assert bool(table.to_pylist()[0]["Value"]) is is_encrypted
+
+
+def test_a_slow_statement_ends_under_tls_too(mysql_source, limits):
+    began = time.monotonic()
+    with pytest.raises(SourceTimeout):
+        mysql.run(mysql_source(tls="require"), HARD, [], replace(limits, timeout_s=0.8))
+    assert time.monotonic() - began < 3
 
 
 def test_sql_13_a_mute_server_is_given_up(mysql_source, mute_server):
