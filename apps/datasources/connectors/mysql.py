@@ -33,7 +33,7 @@ from apps.datasources.connectors.base import (
     Setting,
     Watch,
 )
-from apps.datasources.connectors.dial import CONNECT_S, Line, first_answer, line_to
+from apps.datasources.connectors.dial import CONNECT_S, Idle, Line, first_answer, line_to
 
 logger = logging.getLogger(__name__)
 PORT = 3306
@@ -101,9 +101,11 @@ class _NeedsTls:
 
 
 class _Session(pymysql.connections.Connection):
-    """A connection that counts what it reads."""
+    """A connection that counts what it reads, with the line it speaks by."""
 
+    line: Line
     bytes_left = 1_000_000  # for the greeting and the sign-in
+    timeout_s = 0.0  # what the server knows of
 
     def _read_bytes(self, num_bytes: int) -> bytes:
         self.bytes_left -= num_bytes
@@ -112,6 +114,17 @@ class _Session(pymysql.connections.Connection):
         data: bytes = super()._read_bytes(num_bytes)
         return data
 
+    def end(self) -> None:
+        """Close without a word: a polite end would first read all rows that are left."""
+        if self._result:
+            self._result.unbuffered_active = False
+        self._force_close()
+        self.line.cut()
+        self.line.close()
+
+
+IDLE: Idle[_Session] = Idle(_Session.end)
+
 
 def check_settings(details: dict[str, Any]) -> None:
     """Whether a source may be at this host. Raises UserError."""
@@ -119,7 +132,7 @@ def check_settings(details: dict[str, Any]) -> None:
 
 
 def run(source: Connection, sql: str, parameters: Sequence[Any], limits: Limits) -> pa.Table:
-    """One read-only statement on a connection of its own, which is closed afterwards."""
+    """One read-only statement; a person's on a connection that is closed afterwards."""
     names, codes, rows = _asked(source, sql, parameters, limits)
     return table_of(names, _as_told(codes, rows))
 
@@ -157,13 +170,17 @@ def _asked(
     source: Connection, sql: str, parameters: Sequence[Any], limits: Limits
 ) -> tuple[list[str], list[tuple[int, int]], list[tuple[Any, ...]]]:
     """Names, (type, width) and the first rows of an answer."""
-    line = line_to(source, PORT)
+    kept = None if limits.is_persons_sql else _kept(source, limits.timeout_s)
+    line = kept.line if kept else line_to(source, PORT)
     kill: list[int] = []
     watch = Watch(limits, lambda: _interrupt(source, line, kill))
-    with _failures(source, limits, watch, kill), watch:
-        session = _connect(source, line, limits.timeout_s)
-        try:
+    session = None
+    try:
+        with _failures(source, limits, watch, kill), watch:
+            session = kept or _connect(source, line, limits.timeout_s)
             kill.append(session.thread_id())
+            if limits.is_persons_sql:
+                session.query("START TRANSACTION READ ONLY")
             session.bytes_left = limits.bytes
             cursor = session.cursor(SSCursor)
             cursor.execute(sql, tuple(parameters) or None)
@@ -174,16 +191,47 @@ def _asked(
                     break
                 rows += batch
             description = cursor.description or ()
-        finally:
-            if session._result:  # else it would read all rows that are left
-                session._result.unbuffered_active = False
-            session._force_close()
-            line.cut()
+            is_read = len(rows) < limits.rows or cursor.fetchone() is None
+        if watch.is_late or watch.is_cancelled:
+            raise failures.ended(watch)  # SLEEP() ends without an error
+        if is_read and not limits.is_persons_sql:
+            IDLE.give(source, session)
+            session = None
+    finally:
+        if session:
+            session.end()
+        elif not kill:  # it did not come to one
             line.close()
-    if watch.is_late or watch.is_cancelled:
-        raise failures.ended(watch)  # SLEEP() ends without an error
     names = [item[0] for item in description]
     return names, [(item[1], item[3] or 0) for item in description], rows
+
+
+def _kept(source: Connection, timeout_s: float) -> _Session | None:
+    """A session that has just answered and still does."""
+    session = IDLE.take(source)
+    if session is None:
+        return None
+    session.bytes_left, session._read_timeout = 1_000_000, CONNECT_S
+    try:
+        session.ping()
+        _limit(session, timeout_s)
+    except (pymysql.Error, OSError, struct.error, _TooLarge, *NONSENSE):
+        session.end()
+        return None
+    return session
+
+
+def _limit(session: _Session, timeout_s: float) -> None:
+    """Have the server end each statement at its time."""
+    if session.timeout_s != timeout_s:
+        is_mariadb = "mariadb" in session.get_server_info().lower()
+        limit = f"max_statement_time = {timeout_s:.3f}"
+        if not is_mariadb:
+            limit = f"max_execution_time = {int(timeout_s * 1000)}"
+        session.query(f"SET SESSION time_zone = '+00:00', {limit}")
+        session.timeout_s = timeout_s
+    # The watch is first, unless its thread is dead.
+    session._read_timeout = timeout_s + CONNECT_S
 
 
 def _connect(source: Connection, line: Line, timeout_s: float) -> _Session:
@@ -206,15 +254,10 @@ def _connect(source: Connection, line: Line, timeout_s: float) -> _Session:
         defer_connect=True,
         **_tls(str(details.get("tls") or "prefer")),
     )
+    session.line = line
     session.connect(line.open())
-    is_mariadb = "mariadb" in session.get_server_info().lower()
-    limit = f"max_statement_time = {timeout_s:.3f}"
-    if not is_mariadb:
-        limit = f"max_execution_time = {int(timeout_s * 1000)}"
-    session.query(f"SET SESSION time_zone = '+00:00', {limit}")
     session.query("SET SESSION TRANSACTION READ ONLY")
-    session.query("START TRANSACTION READ ONLY")
-    session._read_timeout = timeout_s + CONNECT_S  # the watch is first, unless its thread is dead
+    _limit(session, timeout_s)
     return session
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pymysql
 import pytest
 
+from apps.datasources.connectors import mysql
 from apps.datasources.connectors.base import Connection, Limits
 from config.serve import ports
 
@@ -121,9 +122,10 @@ def mysql_source(mariadb, loopback):
 
     def make(secret=PASSWORD, **changes):
         details = {"host": "127.0.0.1", "port": mariadb, "dbname": "shop", "user": "reader"}
-        return Connection("mysql", details | changes, secret, source_id=1, stamp="one")
+        return Connection("mysql", details | changes, secret, 1, f"{secret} {changes}")
 
-    return make
+    yield make
+    mysql.IDLE.clear()
 
 
 @pytest.fixture

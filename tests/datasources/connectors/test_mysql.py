@@ -108,9 +108,10 @@ def test_a_percent_sign_is_itself_in_a_statement_without_parameters(mysql_source
     ],
 )
 @pytest.mark.parametrize("user", ["reader", "writer"])
-def test_sql_1_nothing_is_written(mysql_source, mariadb, persons, sql, user):
+@pytest.mark.parametrize("is_persons_sql", [True, False])
+def test_sql_1_nothing_is_written(mysql_source, mariadb, limits, sql, user, is_persons_sql):
     with pytest.raises(UserError):
-        mysql.run(mysql_source(user=user), sql, [], persons)
+        mysql.run(mysql_source(user=user), sql, [], replace(limits, is_persons_sql=is_persons_sql))
     root = pymysql.connect(host="127.0.0.1", port=mariadb, user="root")
     with root, root.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM shop.orders")
@@ -190,6 +191,42 @@ def test_a_failed_check_names_the_setting(mysql_source, changes, field, kind, ca
 
 def test_a_check_of_a_good_source_is_silent(mysql_source):
     mysql.check(mysql_source())
+
+
+def connection(source, limits):
+    asked = "SELECT CONNECTION_ID() AS id, @@in_transaction AS held"
+    return mysql.run(source, asked, [], limits).to_pylist()[0]
+
+
+def test_a_session_is_used_again_and_holds_nothing_between(mysql_source, mariadb, limits):
+    source = mysql_source()
+    first = connection(source, limits)
+    assert first["held"] == 0
+    assert connection(source, limits) == first
+    mysql.run(source, "SELECT seq FROM seq_1_to_10000", [], limits)  # cut: not read to its end
+    assert connection(source, limits) != first
+
+
+def test_a_persons_session_is_nobody_elses(mysql_source, limits, persons):
+    source = mysql_source()
+    seen = [connection(source, each)["id"] for each in (persons, limits, persons, limits)]
+    assert seen[1] == seen[3]
+    assert len(set(seen)) == 3
+
+
+def test_a_session_that_died_meanwhile_is_replaced(mysql_source, mariadb, limits):
+    source = mysql_source()
+    first = connection(source, limits)["id"]
+    with pymysql.connect(host="127.0.0.1", port=mariadb, user="root") as root:
+        root.kill(first)
+    assert connection(source, limits)["id"] != first
+
+
+def test_other_limits_hold_for_a_session_that_is_used_again(mysql_source, limits):
+    source, sql = mysql_source(), "SELECT @@max_statement_time AS s"
+    for seconds in (10, 3.5):
+        table = mysql.run(source, sql, [], replace(limits, timeout_s=seconds))
+        assert table.to_pylist() == [{"s": seconds}]
 
 
 @pytest.mark.parametrize(
