@@ -1,7 +1,8 @@
 """Somebody else's MySQL or MariaDB.
 
-Placeholders are %s, filled in by the driver; with parameters a % of the statement is written %%,
-without any it stands for itself. `relation` is a table's name, or "database.table".
+Placeholders are %s, filled in by the driver; any other % of a statement is written %%. Only in
+what a person wrote, and without parameters, it stands for itself. `relation` is a table's name,
+or "database.table".
 Sessions read only, in UTC, and take one statement at a time; the server ends a statement at its
 limit, and a second connection kills it where the server does not.
 """
@@ -11,7 +12,7 @@ import ssl
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -133,7 +134,8 @@ def check_settings(details: dict[str, Any]) -> None:
 
 def run(source: Connection, sql: str, parameters: Sequence[Any], limits: Limits) -> pa.Table:
     """One read-only statement; a person's on a connection that is closed afterwards."""
-    names, codes, rows = _asked(source, sql, parameters, limits)
+    is_plain = limits.is_persons_sql and not parameters
+    names, codes, rows = _asked(source, sql, None if is_plain else parameters, limits)
     return table_of(names, _as_told(codes, rows))
 
 
@@ -159,7 +161,7 @@ def columns(source: Connection, name: str) -> list[FoundColumn]:
 def columns_of_sql(source: Connection, sql: str, limits: Limits) -> list[FoundColumn]:
     """The columns that a statement gives; it is asked for no row."""
     asked = f"SELECT * FROM (\n{sql}\n) AS asked LIMIT 0"  # noqa: S608 - guarded by its caller
-    names, codes, _rows = _asked(source, asked, [], limits)
+    names, codes, _rows = _asked(source, asked, None, limits)
     return [
         FoundColumn(name, _type_of(*code), _word_of(code[0]))
         for name, code in zip(names, codes, strict=True)
@@ -167,7 +169,7 @@ def columns_of_sql(source: Connection, sql: str, limits: Limits) -> list[FoundCo
 
 
 def _asked(
-    source: Connection, sql: str, parameters: Sequence[Any], limits: Limits
+    source: Connection, sql: str, parameters: Sequence[Any] | None, limits: Limits
 ) -> tuple[list[str], list[tuple[int, int]], list[tuple[Any, ...]]]:
     """Names, (type, width) and the first rows of an answer."""
     kept = None if limits.is_persons_sql else _kept(source, limits.timeout_s)
@@ -183,7 +185,8 @@ def _asked(
                 session.query("START TRANSACTION READ ONLY")
             session.bytes_left = limits.bytes
             cursor = session.cursor(SSCursor)
-            cursor.execute(sql, tuple(parameters) or None)
+            values = None if parameters is None else tuple(_bound(each) for each in parameters)
+            cursor.execute(sql, values)
             rows: list[tuple[Any, ...]] = []
             while len(rows) < limits.rows:
                 batch = cursor.fetchmany(min(BATCH, limits.rows - len(rows)))
@@ -326,6 +329,13 @@ def _failure(error: Exception, number: int, limits: Limits, is_connected: bool) 
     if number in LOST or not isinstance(error, pymysql.Error) or not number:
         return failures.broken_off() if is_connected else failures.silent()
     return failures.refused(limits, str(error.args[-1]))
+
+
+def _bound(value: Any) -> Any:
+    """A value as the driver writes it: it would leave the zone of a time out."""
+    if isinstance(value, datetime) and value.tzinfo:
+        return value.astimezone(UTC).replace(tzinfo=None)
+    return value
 
 
 def _as_told(

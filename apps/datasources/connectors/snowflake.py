@@ -145,6 +145,7 @@ def _cursor(source: Connection, limits: Limits, session: list[Any]) -> Any:
             "STATEMENT_TIMEOUT_IN_SECONDS": seconds,
             "ROWS_PER_RESULTSET": limits.rows,
             "TIMEZONE": "UTC",
+            "WEEK_START": 1,
             "MULTI_STATEMENT_COUNT": 1,
             "QUERY_TAG": "sightline",
         },

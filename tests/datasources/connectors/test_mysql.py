@@ -87,9 +87,18 @@ def test_sql_7_values_are_data(mysql_source, limits, value):
     assert table.to_pylist() == [{"v": value, "p": "100%"}]
 
 
-def test_a_percent_sign_is_itself_in_a_statement_without_parameters(mysql_source, limits):
-    table = mysql.run(mysql_source(), "SELECT DATE_FORMAT('2024-01-02', '%Y') AS y", [], limits)
+def test_a_percent_sign_is_itself_in_what_a_person_wrote(mysql_source, limits, persons):
+    sql = "SELECT DATE_FORMAT('2024-01-02', '%Y') AS y"
+    table = mysql.run(mysql_source(), sql, [], persons)
     assert table.to_pylist() == [{"y": "2024"}]
+    assert mysql.columns_of_sql(mysql_source(), sql, limits)[0].name == "y"
+    assert mysql.run(mysql_source(), sql.replace("%", "%%"), [], limits) == table
+
+
+def test_a_time_with_a_zone_is_written_in_utc(mysql_source, limits):
+    berlin = datetime.fromisoformat("2024-03-01T11:00:00.250+01:00")
+    sql = "SELECT id FROM orders WHERE at = %s AND stamp < %s"
+    assert mysql.run(mysql_source(), sql, [berlin, berlin], limits).to_pylist() == [{"id": 1}]
 
 
 @pytest.mark.parametrize(
