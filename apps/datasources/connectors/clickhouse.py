@@ -8,9 +8,7 @@ The session reads only and may not change its own limits; what is late is killed
 """
 
 import contextlib
-import ipaddress
 import logging
-import re
 import struct
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -37,6 +35,7 @@ from apps.datasources.connectors.base import (
     Setting,
     Watch,
 )
+from apps.datasources.connectors.clickhouse_types import UNCLEAR, told, type_of
 from apps.datasources.connectors.dial import (
     CONNECT_S,
     Idle,
@@ -84,11 +83,6 @@ NO_RIGHT = (497, 291)
 TOO_LATE = (159, 160, 394)  # the limit, the estimate, killed
 TOO_LARGE = (396, 241, 307)  # result bytes, memory, bytes read
 BUSY = (202, 203, 210, 209)
-# What an Arrow answer does not tell: these hold times, words of an enumeration or addresses.
-UNCLEAR = (pa.types.is_uint32, pa.types.is_int8, pa.types.is_int16, pa.types.is_fixed_size_binary)
-WRAPPERS = re.compile(r"^(Nullable|LowCardinality|SimpleAggregateFunction\(\w+,|)\((.*)\)$")
-ENUM = re.compile(r"'((?:[^'\\]|\\.)*)' = (-?\d+)")
-NUMBERS = re.compile(r"^(U?Int\d+|Float\d+|BFloat16|Decimal.*)$")
 
 
 @dataclass(eq=False, slots=True)
@@ -125,7 +119,7 @@ def run(source: Connection, sql: str, parameters: Sequence[Any], limits: Limits)
         if any(is_one(kind) for kind in table.schema.types for is_one in UNCLEAR):
             shape = (str(table.schema), asked, source.source_id, source.stamp)
             types = _described(shape, lambda: _types(ask, asked, values))
-    return normal(_told(table, types))
+    return normal(told(table, types))
 
 
 def check(source: Connection) -> None:
@@ -144,14 +138,14 @@ def columns(source: Connection, name: str) -> list[FoundColumn]:
     """The columns of "database.table"."""
     database, _dot, table = name.rpartition(".")
     rows = run(source, COLUMNS, [database, table], LIST_LIMITS).to_pylist()
-    return [FoundColumn(row["name"], _type(row["native"]), row["native"]) for row in rows]
+    return [FoundColumn(row["name"], type_of(row["native"]), row["native"]) for row in rows]
 
 
 def columns_of_sql(source: Connection, sql: str, limits: Limits) -> list[FoundColumn]:
     """The columns that a statement gives, without running it."""
     with _asking(source, replace(limits, rows=LIST_LIMITS.rows)) as ask:
         rows = _read(ask(f"DESCRIBE TABLE (\n{sql}\n)", {}), LIST_LIMITS).to_pylist()
-    return [FoundColumn(row["name"], _type(row["type"]), row["type"]) for row in rows]
+    return [FoundColumn(row["name"], type_of(row["type"]), row["type"]) for row in rows]
 
 
 def _client(source: Connection, line: Line) -> Client:
@@ -316,67 +310,6 @@ def _described(shape: Any, ask: Callable[[], tuple[str, ...]]) -> tuple[str, ...
             _KNOWN.clear()
         _KNOWN[shape] = ask()
     return _KNOWN[shape]
-
-
-def _told(table: pa.Table, types: tuple[str, ...]) -> pa.Table:
-    """Each column as what it is."""
-    for place, field in enumerate(table.schema):
-        native = _bare(types[place]) if types else ""
-        column = _column(table.column(place).combine_chunks(), native)
-        table = table.set_column(place, field.name, column)
-    return table
-
-
-def _column(column: Any, native: str) -> Any:
-    kind = column.type
-    if native.startswith("DateTime") and pa.types.is_integer(kind):
-        return column.cast(pa.int64()).cast(pa.timestamp("s")).cast(pa.timestamp("ms", "UTC"))
-    if native.startswith("Enum"):
-        words = {int(number): _unescaped(word) for word, number in ENUM.findall(native)}
-        return pa.array([words.get(value) for value in column.to_pylist()], pa.string())
-    if native == "IPv4" and pa.types.is_integer(kind):
-        return _texts(column, lambda value: str(ipaddress.IPv4Address(value)))
-    if isinstance(kind, pa.BaseExtensionType):
-        return _texts(column, str)
-    if pa.types.is_fixed_size_binary(kind):
-        if native == "IPv6":
-            return _texts(column, lambda value: str(ipaddress.IPv6Address(value)))
-        if "Int" in native:
-            is_signed = native.startswith("Int")
-            numbers = [_whole(value, is_signed) for value in column.to_pylist()]
-            return pa.array(numbers, pa.float64())
-    if pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind):
-        return _texts(column, lambda value: value.rstrip(b"\0").decode(errors="replace"))
-    return _texts(column, str) if pa.types.is_nested(kind) else column
-
-
-def _whole(value: bytes | None, is_signed: bool) -> float | None:
-    return None if value is None else float(int.from_bytes(value, "little", signed=is_signed))
-
-
-def _texts(column: Any, write: Callable[[Any], str]) -> Any:
-    texts = [None if value is None else write(value) for value in column.to_pylist()]
-    return pa.array(texts, pa.string())
-
-
-def _unescaped(word: str) -> str:
-    return re.sub(r"\\(.)", r"\1", word)
-
-
-def _bare(native: str) -> str:
-    """A type without what only says how it is stored, or that it may be missing."""
-    while found := WRAPPERS.match(native):
-        native = found[2].strip()
-    return native
-
-
-def _type(native: str) -> str:
-    plain = _bare(native)
-    if plain.startswith("Date"):
-        return "time"
-    if plain == "Bool":
-        return "boolean"
-    return "number" if NUMBERS.match(plain) else "text"
 
 
 def _interrupt(source: Connection, line: Line, query: str) -> None:
