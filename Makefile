@@ -73,7 +73,7 @@ screenshots: install  ## Take the pictures in docs/images of a running Sightline
 	@$(PY) -m tests.screenshots
 
 lock: $(VENV)/.dev  ## Resolve requirements/*.in anew, with hashes
-	for name in uv base dev server; do $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal \
+	for name in uv base dev server warehouses; do $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal \
 		--python-version 3.11 requirements/$$name.in -o requirements/$$name.txt; done
 
 # -- what is made, and from what

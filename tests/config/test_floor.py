@@ -29,9 +29,9 @@ def test_no_locked_version_is_below_the_floor():
 
 
 def test_every_direct_requirement_says_why_it_is_there():
-    for name in ("base.in", "dev.in"):
+    for name in ("base.in", "dev.in", "warehouses.in"):
         for line in (settings.ROOT / "requirements" / name).read_text().splitlines():
-            if line and not line.startswith(("#", "-r")):
+            if line and not line.startswith(("#", "-r", "-c")):
                 assert " # " in re.sub(r"\s+", " ", line), f"{name}: {line}"
 
 
@@ -39,7 +39,12 @@ def test_every_lock_file_pins_the_same_versions():
     folder = settings.ROOT / "requirements"
     pins = {
         name: dict(re.findall(r"^([a-z0-9.-]+)==([^ ;\\]+)", (folder / name).read_text(), re.M))
-        for name in ("base.txt", "dev.txt", "server.txt")
+        for name in ("base.txt", "dev.txt", "server.txt", "warehouses.txt")
     }
     for name in ("dev.txt", "server.txt"):
         assert pins["base.txt"].items() <= pins[name].items(), name
+    beside = pins["warehouses.txt"]
+    shared = pins["base.txt"].keys() & beside.keys()
+    assert {name: beside[name] for name in shared} == {
+        name: pins["base.txt"][name] for name in shared
+    }

@@ -18,6 +18,14 @@ CONNECTORS: dict[str, str] = {
     "store": "apps.datasources.connectors.store",
     "duckdb": "apps.datasources.connectors.duckdb",
     "postgresql": "apps.datasources.connectors.postgresql",
+    "mysql": "apps.datasources.connectors.mysql",
+    "clickhouse": "apps.datasources.connectors.clickhouse",
+    "trino": "apps.datasources.connectors.trino",
+    "sqlite": "apps.datasources.connectors.sqlite",
+    "duckdb_file": "apps.datasources.connectors.duckdb_file",
+    "snowflake": "apps.datasources.connectors.snowflake",
+    "bigquery": "apps.datasources.connectors.bigquery",
+    "databricks": "apps.datasources.connectors.databricks",
 }
 BUILT_IN = ("store", "duckdb")  # made by streams and uploads, never by a person
 
