@@ -1,13 +1,13 @@
 // The editor: CodeMirror with our colours. Its style elements carry the page's nonce, for the strict policy.
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { MySQL, PostgreSQL, SQLite, StandardSQL, sql } from "@codemirror/lang-sql";
 import { HighlightStyle, bracketMatching, syntaxHighlighting } from "@codemirror/language";
-import { setDiagnostics } from "@codemirror/lint";
-import { Compartment, EditorState } from "@codemirror/state";
-import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers, placeholder } from "@codemirror/view";
+import { Compartment, EditorState, StateEffect, StateField } from "@codemirror/state";
+import { Decoration, EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers, placeholder } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
+const LEFT_MS = 250;
 const DIALECTS = { MySQL, PostgreSQL, SQLite, StandardSQL };
 
 const colours = HighlightStyle.define([
@@ -37,9 +37,18 @@ const look = EditorView.theme({
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--accent-soft)", color: "var(--accent)" },
   ".cm-completionMatchedText": { textDecoration: "none", fontWeight: "650" },
   ".cm-completionDetail": { color: "var(--ink-3)", fontStyle: "normal" },
-  ".cm-diagnostic": { padding: "6px 10px", fontFamily: "var(--font)" },
-  ".cm-diagnostic-error": { borderLeft: "3px solid var(--bad)" },
-  ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--bad)", textUnderlineOffset: "3px" },
+  ".cm-wrong": { textDecoration: "underline wavy var(--bad)", textUnderlineOffset: "3px" },
+});
+
+// the word that is to blame, until the text is changed
+const blame = StateEffect.define();
+const blamed = StateField.define({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    for (const effect of transaction.effects) if (effect.is(blame)) return effect.value;
+    return transaction.docChanged ? Decoration.none : marks;
+  },
+  provide: (field) => EditorView.decorations.from(field),
 });
 
 /** -> what the page does with the editor. onRun: Ctrl or Cmd with Enter. */
@@ -59,8 +68,8 @@ export function createEditor(parent, { text, nonce, dialect, onChange, onRun }) 
         // with an icon of our own face there is none to load
         autocompletion({ icons: false, defaultKeymap: true }),
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, leave(), indentWithTab]),
-        language.of(speech()), syntaxHighlighting(colours), look, EditorView.lineWrapping,
-        placeholder(parent.dataset.hint),
+        language.of(speech()), syntaxHighlighting(colours), look, blamed, EditorView.lineWrapping,
+        placeholder(parent.dataset.hint), EditorView.domEventHandlers({ beforeinput, blur }),
         EditorView.contentAttributes.of({ "aria-label": parent.dataset.label, spellcheck: "false", autocapitalize: "off" }),
         EditorView.updateListener.of((update) => update.docChanged && onChange()),
       ],
@@ -74,6 +83,7 @@ export function createEditor(parent, { text, nonce, dialect, onChange, onRun }) 
 
     /** What a run takes: the selection, or all; `from` is where it begins. */
     asked() {
+      closeCompletion(view);
       const { from, to, empty } = view.state.selection.main;
       return empty ? { sql: view.state.doc.toString(), from: 0 } : { sql: view.state.sliceDoc(from, to), from };
     },
@@ -93,12 +103,9 @@ export function createEditor(parent, { text, nonce, dialect, onChange, onRun }) 
 
     /** Underlines the word at a place of what ran (`line` and `column` from 1), or takes the line away. */
     mark(problem) {
-      const diagnostics = [];
-      if (problem?.line) {
-        const at = place(view.state, problem);
-        diagnostics.push({ ...at, severity: "error", message: problem.text });
-      }
-      view.dispatch(setDiagnostics(view.state, diagnostics));
+      const { from, to } = problem?.line ? place(view.state, problem) : { from: 0, to: 0 };
+      const mark = Decoration.mark({ class: "cm-wrong", attributes: { title: problem?.text ?? "" } });
+      view.dispatch({ effects: blame.of(from < to ? Decoration.set([mark.range(from, to)]) : Decoration.none) });
     },
 
     goTo(problem) {
@@ -120,6 +127,20 @@ export function createEditor(parent, { text, nonce, dialect, onChange, onRun }) 
     },
     knows: (table) => known.schema[table]?.length > 0,
   };
+}
+
+/** Text over a selection is put in by us: a browser would keep its look by a style attribute, which the policy forbids. */
+function beforeinput(event, view) {
+  const isPlain = event.inputType === "insertText" && event.data && !/^[([{'"`]$/.test(event.data);
+  if (!isPlain || view.composing || view.state.selection.main.empty) return false;
+  view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+  return true;
+}
+
+/** A list that was on its way when the editor was left must not stay open. */
+function blur(event, view) {
+  setTimeout(() => view.hasFocus || closeCompletion(view), LEFT_MS);
+  return false;
 }
 
 /** Escape leaves the editor, so that Tab is no trap; an open completion takes it first. */

@@ -86,4 +86,4 @@ function cell(tag, text, kind) {
 }
 
 const duration = (ms) => (ms < 1000 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`);
-const size = (bytes) => (bytes < 10_000 ? `${(bytes / 1000).toFixed(1)} KB` : bytes < 1_000_000 ? `${Math.round(bytes / 1000)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`);
+const size = (bytes) => (bytes < 1000 ? `${bytes} B` : bytes < 10_000 ? `${(bytes / 1000).toFixed(1)} KB` : bytes < 1_000_000 ? `${Math.round(bytes / 1000)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`);
