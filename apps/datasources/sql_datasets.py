@@ -75,7 +75,7 @@ def _copy(run: SqlRun, name: str, is_restricted: bool) -> Dataset:
     table = sqllab.rows_of(run)
     if table is None:
         raise UserError(_("The rows of this run are not kept any more. Run it again."))
-    if (table.schema.metadata or {}).get(b"truncated") == b"1":
+    if table.schema.metadata and table.schema.metadata.get(b"truncated") == b"1":
         message = _("The answer was cut at %(most)d rows. Ask for fewer, by WHERE or GROUP BY.")
         raise UserError(message % {"most": settings.QUERY_MAX_ROWS})
     _check_names(table.column_names)

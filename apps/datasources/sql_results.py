@@ -19,7 +19,6 @@ EXACT = 2**53  # whole numbers beyond it would be rounded by a browser
 
 def page(table: pa.Table) -> dict[str, Any]:
     """The first rows, as they are shown: times in UTC, long texts cut."""
-    about = table.schema.metadata or {}
     shown = table.slice(0, SHOWN_ROWS)
     types = [type_of(field.type) for field in table.schema]
     columns = [
@@ -31,20 +30,42 @@ def page(table: pa.Table) -> dict[str, Any]:
         "columns": [{"name": name, "type": type_} for name, type_ in names],
         "rows": [list(row) for row in zip(*columns, strict=True)],
         "shown": shown.num_rows,
-        "truncated": about.get(b"truncated") == b"1",
-        "bytes": int(about.get(b"bytes", b"0")),
+        "truncated": is_cut(table),
+        "bytes": int((table.schema.metadata or {}).get(b"bytes", b"0")),
+    }
+
+
+def is_cut(table: pa.Table) -> bool:
+    """Whether the source had more rows than were kept."""
+    return bool((table.schema.metadata or {}).get(b"truncated") == b"1")
+
+
+def as_columns(table: pa.Table, took_ms: float | None) -> dict[str, Any]:
+    """For programs: arrays of values, one for each column, as a Frame gives them."""
+    frame = _frame(table)
+    return {
+        "columns": [{"name": each.label, "type": each.type} for each in frame.columns],
+        "data": [frame.column(each.name) for each in frame.columns],
+        "row_count": table.num_rows,
+        "truncated": is_cut(table),
+        "took_ms": took_ms,
     }
 
 
 def to_csv(table: pa.Table) -> bytes:
     """As a Frame writes it: texts that a spreadsheet would run are made harmless."""
+    return _frame(table).to_csv()
+
+
+def _frame(table: pa.Table) -> Frame:
+    """Under names of our own, since two columns of a statement may have the same."""
     keys = [f"c{number}" for number in range(table.num_columns)]
     columns = tuple(
         FrameColumn(key, field.name, "dimension", type_of(field.type))
         for key, field in zip(keys, table.schema, strict=True)
     )
     query = Query(dataset=0, columns=tuple(keys) or ("c0",))
-    return Frame(table.rename_columns(keys), columns, query, datetime.now(UTC), 0.0).to_csv()
+    return Frame(table.rename_columns(keys), columns, query, datetime.now(UTC), 0.0)
 
 
 def place_of(run: SqlRun) -> tuple[int | None, int | None]:

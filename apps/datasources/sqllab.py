@@ -23,7 +23,7 @@ from sqlglot import exp
 
 from apps.accounts.models import User
 from apps.core import redis
-from apps.core.errors import TooMany, UserError
+from apps.core.errors import TooMany, Unavailable, UserError
 from apps.datasources import sql_access, sql_parameters, sql_uploads
 from apps.datasources.connectors import connector
 from apps.datasources.connectors.base import Limits
@@ -43,12 +43,13 @@ WAIT_S = 0.3  # a quick answer comes with the start
 _places = threading.BoundedSemaphore(PLACES)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Started:
-    """A run on its way; `ended` is set once its outcome is written."""
+    """A run on its way; `ended` is set once its outcome is written. `error`: why there is none."""
 
     run: SqlRun
     ended: threading.Event = field(default_factory=threading.Event)
+    error: UserError | None = None
 
 
 def start(user: User, source: Source, sql: str, given: Mapping[str, Any]) -> Started:
@@ -155,13 +156,16 @@ def _run(started: Started, statement: Statement) -> None:
         _keep(run, table)
         run.row_count = min(table.num_rows, settings.QUERY_MAX_ROWS)
         _end(run, SqlRun.State.DONE, "", began)
-    except QueryCancelled:
+    except QueryCancelled as error:
+        started.error = error
         _end(run, SqlRun.State.CANCELLED, "", began)
     except UserError as error:
+        started.error = error
         _end(run, SqlRun.State.FAILED, error.message, began)
     except Exception:
         logger.exception("SQL run %s broke", run.pk)
-        _end(run, SqlRun.State.FAILED, _("Something went wrong here. Try again."), began)
+        started.error = Unavailable(_("Something went wrong here. Try again."))
+        _end(run, SqlRun.State.FAILED, started.error.message, began)
     finally:
         _places.release()
         started.ended.set()
