@@ -20,6 +20,7 @@ from apps.datasources.connectors.base import Limits
 from apps.datasources.models import Column, Dataset, Source, SqlRun
 from apps.datasources.sources import connection_of
 from apps.datasources.sql_parameters import Value
+from apps.datasources.upload_measures import first_measures, suggested_aggregate
 
 
 def save(user: User, run: SqlRun, name: str) -> Dataset:
@@ -155,5 +156,5 @@ def _measures(types: Mapping[str, str]) -> list[dict[str, Any]]:
     columns = [
         {"key": name, "name": name, "label": name.replace("_", " ").capitalize()} for name in types
     ]
-    picked = {column["key"]: uploads.suggested_aggregate(column) for column in columns}
-    return uploads.first_measures(columns, types, picked)
+    picked = {column["key"]: suggested_aggregate(column) for column in columns}
+    return first_measures(columns, types, picked)

@@ -11,7 +11,7 @@ export function startRuns(url, onEnd) {
   const button = document.getElementById("sql-run");
   const cancelButton = document.getElementById("sql-cancel");
   const time = document.getElementById("sql-time");
-  const state = { at: null, began: 0, ticking: 0, isCancelling: false, turn: 0 };
+  const state = { at: null, began: 0, ticking: 0, isCancelling: false };
   const post = (address, body) => ask(address, {
     method: "POST", body: JSON.stringify(body), headers: { "X-CSRFToken": csrfToken(), "Content-Type": "application/json" },
   });
