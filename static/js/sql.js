@@ -11,6 +11,7 @@ const KEPT = "sightline:sql"; // what is in the editor survives a reload of this
 const source = document.getElementById("sql-source");
 const chosen = () => source.selectedOptions[0];
 const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+const isElsewhere = choose(kept?.source);
 
 const editor = createEditor(document.getElementById("sql-text"), {
   text: kept?.sql ?? "",
@@ -27,6 +28,14 @@ const runs = startRuns(document.getElementById("sql").dataset.runs, (outcome) =>
 const side = startSide({ editor, chosen, load });
 parameters.follow(editor.text(), kept?.parameters ?? {});
 
+/** Whether another source is chosen now: one that is gone cannot be. */
+function choose(id) {
+  const wanted = String(id ?? "");
+  if (source.value === wanted || ![...source.options].some((option) => option.value === wanted)) return false;
+  source.value = wanted;
+  return true;
+}
+
 function changed() {
   parameters.follow(editor.text());
   side.learnFrom(editor.text());
@@ -34,7 +43,7 @@ function changed() {
 }
 
 function remember() {
-  sessionStorage.setItem(KEPT, JSON.stringify({ sql: editor.text(), parameters: parameters.values() }));
+  sessionStorage.setItem(KEPT, JSON.stringify({ sql: editor.text(), parameters: parameters.values(), source: source.value }));
 }
 
 /** Runs what is selected, or all. */
@@ -50,10 +59,7 @@ function run() {
 async function load(url) {
   const found = await runs.read(url);
   if (!found) return;
-  if (source.value !== String(found.source) && source.querySelector(`option[value="${found.source}"]`)) {
-    source.value = String(found.source);
-    source.dispatchEvent(new Event("change"));
-  }
+  if (choose(found.source)) source.dispatchEvent(new Event("change"));
   editor.replace(found.sql);
   parameters.follow(found.sql, found.parameters);
   showResult({ ...found, from: 0 }, editor);
@@ -62,7 +68,9 @@ async function load(url) {
 source.addEventListener("change", () => {
   editor.speak(chosen().dataset.dialect);
   side.show();
+  remember();
 });
 document.getElementById("sql-run").addEventListener("click", run);
 document.getElementById("sql-cancel").addEventListener("click", () => runs.cancel());
-side.learnFrom(editor.text());
+if (isElsewhere) side.show();
+else side.learnFrom(editor.text());

@@ -151,9 +151,11 @@ def test_a_result_is_saved_as_a_dataset(lab):
 
 
 def test_escape_leaves_the_editor_and_what_was_written_survives_a_reload(lab):
+    lab.get_by_label("Source", exact=True).select_option(label="Warehouse")
     write(lab, "SELECT 'kept' AS a")
     for _press in range(2):  # the first may close a list of completions
         lab.keyboard.press("Escape")
     expect(lab.get_by_role("textbox", name="SQL statement")).not_to_be_focused()
     lab.reload()
     expect(lab.locator(".cm-content")).to_contain_text("'kept'")
+    expect(lab.locator("[data-table='shop.sales']")).to_be_visible()
