@@ -11,6 +11,7 @@ urlpatterns = [
     path("accounts/", include("apps.accounts.urls")),
     path("w/", include("apps.widgets.urls")),
     path("data/", include("apps.datasources.urls")),
+    path("sql/", include("apps.datasources.sql_urls")),
     path("streams/", include("apps.streams.urls")),
     path("insights/", include("apps.insights.urls")),
     path("alerts/", include("apps.alerts.urls")),

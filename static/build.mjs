@@ -27,6 +27,7 @@ const COPIES = {
   "gridstack-all.js": "gridstack/dist/gridstack-all.js",
   "Inter-Regular.ttf": "@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf",
   "Inter-SemiBold.ttf": "@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf",
+  "licenses/codemirror.txt": "@codemirror/view/LICENSE",
   "licenses/echarts.txt": "echarts/LICENSE",
   "licenses/echarts-notice.txt": "echarts/NOTICE",
   "licenses/gridstack.txt": "gridstack/LICENSE",

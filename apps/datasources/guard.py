@@ -7,7 +7,7 @@ never reaches it. The source's own read-only session and its role's rights stand
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import category
@@ -129,14 +129,14 @@ def printed(tree: exp.Expr, kind: str) -> str:
     return text
 
 
-def parsed(sql: str, kind: str) -> exp.Expr:
-    """The checked statement as a tree. Raises WrongSql."""
+def parsed(sql: str, kind: str, values: Collection[str] = ()) -> exp.Expr:
+    """The checked statement as a tree; `values`: names that stand for values. Raises WrongSql."""
     dialect = DIALECTS.get(kind)
     if dialect is None:
         raise WrongSql(_("Sources of this kind are not asked in SQL."))
     tree = _statement(sql, dialect)
     for node in tree.walk():
-        _check(node, dialect)
+        _check(node, dialect, values)
     return tree
 
 
@@ -194,15 +194,15 @@ def _check_text(sql: str) -> None:
             raise WrongSql(_("There are too many brackets in brackets. Use WITH for the parts."))
 
 
-def _check(node: exp.Expr, dialect: str) -> None:
+def _check(node: exp.Expr, dialect: str, values: Collection[str]) -> None:
     """Refuse a node that is no reading. Its children are looked at by themselves."""
     if isinstance(node, exp.Func):
         return _check_function(node, dialect)
     if isinstance(node, REFUSED):
         message = _("Write parameters as {{ name }}; other variables are not allowed.")
-        raise WrongSql(message, *_place(node))
+        raise WrongSql(message, *place_of(node))
     if isinstance(node, COLUMN_CHECKS) or not isinstance(node, ALLOWED):
-        raise WrongSql(_refused(node), *_place(node))
+        raise WrongSql(_refused(node), *place_of(node))
     for clause, words in CLAUSES.items():
         if node.args.get(clause):
             message = _("%(clause)s is not allowed: statements may only read.")
@@ -211,24 +211,26 @@ def _check(node: exp.Expr, dialect: str) -> None:
         _check_table(node, dialect)
     elif isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
         if node.this.name.lower() != "pg_catalog":
-            raise WrongSql(_("Call functions by their name alone."), *_place(node))
-    elif isinstance(node, exp.In) and dialect in IN_READS_TABLES and _is_in_table(node):
-        raise WrongSql(_("Write IN (SELECT … FROM …) or IN (…)."), *_place(node))
+            raise WrongSql(_("Call functions by their name alone."), *place_of(node))
+    elif isinstance(node, exp.In) and dialect in IN_READS_TABLES and _is_in_table(node, values):
+        raise WrongSql(_("Write IN (SELECT … FROM …) or IN (…)."), *place_of(node))
     elif isinstance(node, exp.CTE) and not isinstance(node.this, exp.Query | exp.Values):
         if dialect != "clickhouse":  # which names values so, too
-            raise WrongSql(_("A WITH holds SELECT statements."), *_place(node))
+            raise WrongSql(_("A WITH holds SELECT statements."), *place_of(node))
     elif isinstance(node, exp.Aliases) and not isinstance(node.this, exp.Func):
-        raise WrongSql(_refused(node), *_place(node))
+        raise WrongSql(_refused(node), *place_of(node))
     elif dialect == "snowflake" and isinstance(node, exp.Column) and node.name.lower() == "nextval":
-        raise WrongSql(_("Sequences may not be moved on."), *_place(node))
+        raise WrongSql(_("Sequences may not be moved on."), *place_of(node))
     return None
 
 
-def _is_in_table(node: exp.Expr) -> bool:
+def _is_in_table(node: exp.Expr, values: Collection[str]) -> bool:
     """IN beside a bare name, which ClickHouse takes for a table in brackets too."""
     right = [node.args.get("field"), *node.expressions]
     return len(node.expressions) < 2 and any(
-        isinstance(each.unnest(), exp.Column) for each in right if each is not None
+        isinstance(each.unnest(), exp.Column) and each.name.lower() not in values
+        for each in right
+        if each is not None
     )
 
 
@@ -237,7 +239,7 @@ def _check_function(node: exp.Func, dialect: str) -> None:
     known = not isinstance(node, exp.Anonymous) and type(node) not in REFUSED_NODES
     if not known and not is_allowed(name, dialect):
         message = _("The function “%(name)s” is not on the list of those that only compute.")
-        raise WrongSql(message % {"name": name[:60]}, *_place(node))
+        raise WrongSql(message % {"name": name[:60]}, *place_of(node))
 
 
 def _check_table(table: exp.Expr, dialect: str) -> None:
@@ -245,14 +247,14 @@ def _check_table(table: exp.Expr, dialect: str) -> None:
     if isinstance(table.this, exp.Func):
         return
     if not isinstance(table.this, exp.Identifier | exp.Dot):
-        raise WrongSql(_("This cannot be read from."), *_place(table))
+        raise WrongSql(_("This cannot be read from."), *place_of(table))
     parts = [part.name.lower() for part in table.find_all(exp.Identifier)]
     name, schemas = table.name.lower(), {table.text("db").lower(), table.text("catalog").lower()}
     schema, _dot, name = name.rpartition(".")  # BigQuery's information schema is one identifier
     schemas.add(schema)
     is_file = dialect in FILES_ARE_TABLES and any(FILE_NAME.search(part) for part in parts)
     if is_file or (dialect == "databricks" and schemas & FILE_FORMATS):
-        raise WrongSql(_("Files cannot be read, only tables."), *_place(table))
+        raise WrongSql(_("Files cannot be read, only tables."), *place_of(table))
     if dialect == "postgres" and name.startswith("pg_") and not schemas - {""}:
         schemas = {"pg_catalog"}
     closed = [schema for schema in schemas if schema in CATALOGS]
@@ -262,7 +264,7 @@ def _check_table(table: exp.Expr, dialect: str) -> None:
     )
     if is_secret or is_inside or SECRET_TABLES.match(name):
         message = _("The system table “%(name)s” may not be read.")
-        raise WrongSql(message % {"name": table.name[:60]}, *_place(table))
+        raise WrongSql(message % {"name": table.name[:60]}, *place_of(table))
 
 
 def _is_named_by_with(table: exp.Expr) -> bool:
@@ -304,7 +306,7 @@ def _refused(node: exp.Expr) -> str:
     return _("“%(words)s” is not allowed here: statements may only read.") % {"words": words}
 
 
-def _place(node: exp.Expr) -> tuple[int | None, int | None]:
+def place_of(node: exp.Expr) -> tuple[int | None, int | None]:
     """Line and column of the first token that sqlglot remembers for a node."""
     for each in node.walk():
         if "line" in each.meta:

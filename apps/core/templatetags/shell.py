@@ -25,6 +25,7 @@ class Way:
     names: tuple[str, ...] = ()
     on_phone: bool = True
     staff_only: bool = False
+    definers_only: bool = False
 
 
 WAYS = (
@@ -32,6 +33,7 @@ WAYS = (
     Way("search:page", "search", _("Search"), "g f", ("search",)),
     Way("dashboards:list", "dashboards", _("Dashboards"), "g d", ("dashboards", "widgets")),
     Way("datasources:list", "data", _("Data"), "g s", ("datasources", "streams"), on_phone=False),
+    Way("sql:lab", "code", _("SQL"), "g q", ("sql",), on_phone=False, definers_only=True),
     Way("insights:list", "insights", _("Insights"), "g i", ("insights",)),
     Way("alerts:list", "alerts", _("Alerts"), "g a", ("alerts",)),
     Way("reports:list", "reports", _("Reports"), "g r", ("reports",), on_phone=False),
@@ -66,13 +68,17 @@ class Link:
 
 
 @register.simple_tag(takes_context=True)
-def ways(context: template.Context) -> list[Link]:
-    """The links of the rail for this visitor; a part that is not installed has none."""
+def ways(context: template.Context, defines: bool = False) -> list[Link]:
+    """The links of the rail for this visitor; a part that is not installed has none.
+
+    defines: whether the visitor defines data, which only apps above can tell.
+    """
     request: HttpRequest | None = context.get("request")
     user = getattr(request, "user", None)
     if request is None or user is None or not user.is_authenticated:
         return []
     shown = [way for way in WAYS if user.is_staff or not way.staff_only]
+    shown = [way for way in shown if defines or not way.definers_only]
     current = current_way(request)
     return [Link(way, url, way is current) for way in shown if (url := address(way.url))]
 
