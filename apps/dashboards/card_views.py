@@ -51,7 +51,7 @@ def signed_in(view: Answer) -> Answer:
 @signed_in
 def data(request: HttpRequest, pk: int) -> HttpResponse:
     """What the chart draws: kept bytes as they are. 304 if the reader has them already."""
-    widget, view = _asked(request, pk)
+    widget, view = asked_card(request, pk)
     card = card_data(widget, view, request.user)
     headers = {"ETag": card.etag, "Cache-Control": "private, no-cache"}
     if card.etag in parse_etags(request.headers.get("If-None-Match", "")):
@@ -63,7 +63,7 @@ def data(request: HttpRequest, pk: int) -> HttpResponse:
 @signed_in
 def data_csv(request: HttpRequest, pk: int) -> HttpResponse:
     """The card's main question as a file."""
-    widget, view = _asked(request, pk)
+    widget, view = asked_card(request, pk)
     scope, questions = _questions(request, widget, view)
     answer = engine.encoded(questions["main"], scope, "csv")
     name = f"{slugify(widget.title) or 'data'}.csv"
@@ -75,9 +75,9 @@ def data_csv(request: HttpRequest, pk: int) -> HttpResponse:
 @signed_in
 def query(request: HttpRequest, pk: int) -> HttpResponse:
     """What was asked to draw the card, how long it took, and how old the answer is."""
-    widget, view = _asked(request, pk)
+    widget, view = asked_card(request, pk)
     scope, questions = _questions(request, widget, view)
-    asked = [_inspected(request, scope, *item) for item in questions.items()]
+    asked = [inspected(request, scope, *item) for item in questions.items()]
     return render(request, "widgets/_query.html", {"widget": widget, "asked": asked})
 
 
@@ -85,7 +85,7 @@ def query(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def alert(request: HttpRequest, pk: int) -> HttpResponse:
     """To a new alert, filled with what the card shows: its first measure and its filters."""
-    widget, view = _asked(request, pk)
+    widget, view = asked_card(request, pk)
     scope, _questions_asked = _questions(request, widget, view)
     shape = definition(scope.dataset_id, scope.version)
     measures = widget.query.get("measures") or [""]
@@ -102,7 +102,7 @@ def alert(request: HttpRequest, pk: int) -> HttpResponse:
 @signed_in
 def picture(request: HttpRequest, pk: int, digest: str) -> HttpResponse:
     """The last known picture, if it was drawn of rows that this reader may see."""
-    widget, view = _asked(request, pk)
+    widget, view = asked_card(request, pk)
     theme = request.GET.get("theme", "light")
     if theme not in pictures.THEMES:
         raise _no_card()
@@ -120,7 +120,8 @@ def picture(request: HttpRequest, pk: int, digest: str) -> HttpResponse:
     )
 
 
-def _asked(request: HttpRequest, pk: int) -> tuple[Widget, View]:
+def asked_card(request: HttpRequest, pk: int) -> tuple[Widget, View]:
+    """The card, if the reader sees it, and the view that the address asks for."""
     widget = queries.widgets_seen(request.user).filter(pk=pk).first()
     if widget is None:
         raise _no_card()
@@ -141,7 +142,8 @@ def _questions(request: HttpRequest, widget: Widget, view: View) -> tuple[Scope,
     return scope, card_queries(widget, view, scope)
 
 
-def _inspected(request: HttpRequest, scope: Scope, name: str, query: Any) -> dict[str, Any]:
+def inspected(request: HttpRequest, scope: Scope, name: str, query: Any) -> dict[str, Any]:
+    """What was asked of the source, how long it took, and how old the answer is."""
     compiled = engine.explain(query, request.user)
     answer = engine.encoded(query, scope)
     frame = orjson.loads(answer.body)

@@ -132,6 +132,24 @@ def add_widget(
 
 
 @transaction.atomic
+def add_to_new_dashboard(
+    author: User,
+    workspace: Workspace,
+    spec: WidgetSpec,
+    *,
+    title: str,
+    time_range: tuple[str, str],
+) -> Placement:
+    """A new dashboard with this card alone, which opens with the range."""
+    if not title.strip():
+        raise UserError(_("Give the dashboard a title."), field="new_title")
+    dashboard = create_dashboard(author, workspace, title=title)
+    start, end = time_range
+    update_dashboard(dashboard, author, {"time_from": start, "time_to": end})
+    return add_widget(dashboard, author, spec)
+
+
+@transaction.atomic
 def update_widget(widget: Widget, author: User, spec: WidgetSpec) -> Widget:
     """Show something else in the same place."""
     dashboard = _locked(widget.placement.dashboard, author)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apps.dashboards import card_views, edit_views, views
+from apps.dashboards import card_views, edit_views, explore_views, views
 
 app_name = "dashboards"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,10 +17,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("d/<slug:slug>/layout/", edit_views.layout, name="layout"),
     path("d/<slug:slug>/widgets/", edit_views.new_widget, name="new_widget"),
     path("d/<slug:slug>/widgets/<int:pk>/", edit_views.restore_widget, name="restore_widget"),
+    path("explore/", explore_views.page, name="explore"),
+    path("explore/data/", explore_views.data, name="explore_data"),
+    path("explore/data.csv", explore_views.csv, name="explore_csv"),
+    path("explore/sql/", explore_views.sql, name="explore_sql"),
+    path("explore/values/", explore_views.column_values, name="explore_values"),
+    path("explore/save/", explore_views.save, name="explore_save"),
     path("w/<int:pk>/data/", card_views.data, name="card_data"),
     path("w/<int:pk>/data.csv", card_views.data_csv, name="card_csv"),
     path("w/<int:pk>/query/", card_views.query, name="card_query"),
     path("w/<int:pk>/alert/", card_views.alert, name="card_alert"),
+    path("w/<int:pk>/explore/", explore_views.of_card, name="card_explore"),
     path("w/<int:pk>/picture/<slug:digest>.svg", card_views.picture, name="card_picture"),
     path("w/<int:pk>/card/", edit_views.card, name="card"),
     path("w/<int:pk>/edit/", edit_views.edit_widget, name="edit_widget"),

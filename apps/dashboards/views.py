@@ -1,10 +1,8 @@
 """Pages: home, the list, one dashboard; and what stands above its cards."""
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import orjson
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
@@ -17,18 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.core.errors import NotFound, UserError
-from apps.dashboards import queries, ranges, services, words
+from apps.dashboards import queries, ranges, services, values, words
 from apps.dashboards.forms import NewDashboardForm, SettingsForm
 from apps.dashboards.models import Dashboard
-from apps.datasources import engine
 from apps.datasources.access import scope_of
-from apps.datasources.definition import Definition, definition
-from apps.datasources.models import Dataset
 from apps.widgets import pictures, tasks
-from apps.widgets.kinds.base import build
 from apps.widgets.view import View
-
-MOST_VALUES = 100
 
 
 @login_required
@@ -107,11 +99,13 @@ def filter_values(request: HttpRequest, slug: str, column: str) -> HttpResponse:
         raise NotFound(_("No card on this dashboard can be filtered by that."))
     view, _problem = read_view(request, dashboard)
     chosen = dict(view.filters).get(column, ())
+    scope = scope_of(request.user, dataset.pk)
+    search = request.GET.get("q", "").strip()[:200]
     context = {
         "column": column,
-        "values": _values(request, dataset, column, view),
+        "values": values.counted(scope, column, view, search),
         "chosen": chosen,
-        "most": MOST_VALUES,
+        "most": values.MOST_VALUES,
     }
     return render(request, "dashboards/_values.html", context)
 
@@ -193,36 +187,6 @@ def _page(dashboard: Dashboard, view: View, may_edit: bool) -> dict[str, Any]:
         "words": words.for_scripts(),
         "mayEdit": may_edit,
     }
-
-
-def _values(request: HttpRequest, dataset: Dataset, column: str, view: View) -> list[Any]:
-    """(text, count or None) of a column's values, the most frequent first."""
-    scope = scope_of(request.user, dataset.pk)
-    shape = definition(scope.dataset_id, scope.version)
-    counted = _counting(shape)
-    if not shape.measures or shape.column(column, "column").type == "time":
-        return []
-    template: dict[str, Any] = {
-        "measures": [counted or shape.measures[0].name],
-        "dimensions": [column],
-        "limit": MOST_VALUES,
-    }
-    search = request.GET.get("q", "").strip()[:200]
-    if search and shape.column(column, "column").type == "text":
-        template["filters"] = [{"column": column, "op": "contains", "values": [search]}]
-    others = tuple(each for each in view.filters if each[0] != column)
-    query = build(template, shape, replace(view, filters=others), over_time=False)
-    names, counts = orjson.loads(engine.encoded(query, scope).body)["data"]
-    rows = zip(names, counts, strict=True)
-    return [(_text(n), c if counted else None) for n, c in rows if n is not None]
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _counting(shape: Definition) -> str:
-    return next((each.name for each in shape.measures if each.aggregate == "count"), "")
 
 
 def _with_pictures(request: HttpRequest, cards: list[queries.Card], view: View) -> list[Any]:

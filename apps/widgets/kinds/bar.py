@@ -24,3 +24,4 @@ class Bar(Kind):
     dimensions = (1, 2)
     measures = (1, 3)
     compares = True
+    time_axis = True

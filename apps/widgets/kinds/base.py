@@ -51,7 +51,8 @@ class Kind:
     options: ClassVar[type[Options]] = Options
     dimensions: ClassVar[tuple[int, int]] = (0, 1)  # fewest and most
     measures: ClassVar[tuple[int, int]] = (1, 1)
-    over_time: ClassVar[bool] = False
+    over_time: ClassVar[bool] = False  # always drawn over time
+    time_axis: ClassVar[bool] = False  # time may stand in for a dimension, if it is asked for
     needs_query: ClassVar[bool] = True
 
     def queries(
@@ -61,7 +62,7 @@ class Kind:
         main = self.main(template, options, shape, view)
         found = {"main": main}
         compare = view.compare or options.get("compare") or ""
-        if compare and main.window and self.compares:
+        if compare and main.window and self.compares and not template.get("compare"):
             found["previous"] = shifted(main, compare)
         return found
 
@@ -71,13 +72,15 @@ class Kind:
         self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View
     ) -> Query:
         """The template as a Query within the view."""
-        return build(template, shape, view, over_time=self.over_time)
+        asked_for = self.time_axis and bool(template.get("grain"))
+        return build(template, shape, view, over_time=self.over_time or asked_for)
 
     def check(self, query: Query) -> None:
         """Whether the kind can draw this question. Raises UserError with the field."""
+        axes = len(query.dimensions) + bool(self.time_axis and query.grain)
         for field, count, (fewest, most) in (
             ("measures", len(query.measures), self.measures),
-            ("dimensions", len(query.dimensions), self.dimensions),
+            ("dimensions", axes, self.dimensions),
         ):
             if not fewest <= count <= most and not query.columns:
                 message = _("%(kind)s takes %(fewest)s to %(most)s here.")

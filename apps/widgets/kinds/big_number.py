@@ -41,9 +41,10 @@ class BigNumber(Kind):
         main = build(template, shape, view, over_time=False)
         found = {"main": main}
         compare = view.compare or options.get("compare", "previous")
-        if main.window and compare:
+        if main.window and compare and not template.get("compare"):
             found["previous"] = shifted(main, compare)
         if main.window and options.get("sparkline", True):
             coarse = view.with_width(160)
-            found["trend"] = build(template, shape, coarse, over_time=True)
+            alone = {key: value for key, value in template.items() if key != "compare"}
+            found["trend"] = build(alone, shape, coarse, over_time=True)
         return found

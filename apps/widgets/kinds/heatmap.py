@@ -13,3 +13,4 @@ class Heatmap(Kind):
     hint = _("Two dimensions, such as weekday and hour")
     shape = Shape.MATRIX
     dimensions = (2, 2)
+    time_axis = True

@@ -7,9 +7,10 @@ from apps.widgets.kinds.base import Kind, Options, Shape
 
 
 class TableOptions(Options):
-    """How many rows are asked for at once."""
+    """How many rows are shown, and which dimension stands across ("@time" is the time)."""
 
     rows = forms.IntegerField(label=_("Rows"), min_value=1, max_value=1000, initial=100)
+    pivot = forms.CharField(max_length=120, required=False, initial="", widget=forms.HiddenInput)
 
 
 class Table(Kind):
@@ -21,4 +22,5 @@ class Table(Kind):
     shape = Shape.ROWS
     options = TableOptions
     dimensions = (0, 4)
+    time_axis = True
     measures = (1, 8)
