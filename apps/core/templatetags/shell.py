@@ -32,6 +32,15 @@ WAYS = (
     Way("dashboards:home", "home", _("Home"), "g h", ("dashboards",), ("home",)),
     Way("search:page", "search", _("Search"), "g f", ("search",)),
     Way("dashboards:list", "dashboards", _("Dashboards"), "g d", ("dashboards", "widgets")),
+    Way(
+        "dashboards:explore",
+        "explore",
+        _("Explore"),
+        "g e",
+        ("dashboards",),
+        ("explore",),
+        on_phone=False,
+    ),
     Way("datasources:list", "data", _("Data"), "g s", ("datasources", "streams"), on_phone=False),
     Way("sql:lab", "code", _("SQL"), "g q", ("sql",), on_phone=False, definers_only=True),
     Way("insights:list", "insights", _("Insights"), "g i", ("insights",)),
@@ -84,11 +93,13 @@ def ways(context: template.Context, defines: bool = False) -> list[Link]:
 
 
 def current_way(request: HttpRequest) -> Way | None:
-    """The first way that leads to where the visitor is; None on an error page."""
+    """The way that leads to where the visitor is, one that names the page before one that names
+    its app alone; None on an error page.
+    """
     match = request.resolver_match
     if match is None:
         return None
-    for way in WAYS:
+    for way in sorted(WAYS, key=lambda way: not way.names):
         if match.namespace in way.namespaces and (not way.names or match.url_name in way.names):
             return way
     return None
