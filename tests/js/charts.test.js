@@ -159,3 +159,21 @@ test("votes on an unusual point may come as a list or as a table", () => {
     assert.match(tooltip.formatter([{ value: [days[3], 3] }]), /season, forest/);
   }
 });
+
+const compared = (axis, keys, more = {}) => card(frame([axis, revenue, column("revenue__before", "comparison", { type: "number", unit: "€", format: "currency" })], [keys, [10, 20], [8, null]], more));
+
+test("values of the period before that stand beside: a dashed line, a muted bar, a change in the table", () => {
+  const [ghost, ...others] = line.picture(compared(time, days.slice(0, 2), { grain: "day" }), {}, theme, { width: 500, height: 200 }).echarts.series.filter(({ id }) => id.startsWith("previous"));
+  assert.deepEqual(ghost.data, [[days[0], 8], [days[1], null]]);
+  assert.deepEqual([ghost.lineStyle.type, ghost.yAxisIndex, others.length], [[4, 3], 0, 0]);
+  for (const options of [{}, { horizontal: false }]) {
+    const { series } = bar.picture(compared(region, ["W", "E"]), options, theme, { width: 500, height: 200 }).echarts;
+    assert.deepEqual(series.find(({ id }) => id === "before 0").data, [8, null]);
+  }
+  const { columns, rows } = table.tableOf(compared(region, ["W", "E"]), {}, theme);
+  assert.deepEqual(columns.map(({ name }) => name), ["region", "revenue", "revenue__before", "revenue__before_change"]);
+  assert.deepEqual(rows.map((row) => row.at(-1)), ["+25\u00a0%", "–"]);
+  const { svg } = number.picture(card(frame([revenue, column("revenue__before", "comparison")], [[10], [8]], { compare: "year" })), { compare: "" }, theme, { width: 300, height: 100 });
+  assert.match(svg, /25\u00a0%/);
+  assert.match(svg, /vs a year before/);
+});

@@ -9,6 +9,7 @@ import { BLOCK, emptyOption, frameOption, legend, note, plainRich, tooltip, valu
 import { themeOf } from "./theme.js";
 
 const COLOURED = 8;
+const BESIDE = 3;
 const ROW = { least: 20, most: 31, bar: 17 };
 const ARROWS = { 1: "▲", [-1]: "▼", 0: "■" };
 
@@ -35,7 +36,21 @@ export function read(data, options = {}, theme = themeOf("light")) {
   }
   const ordered = otherLast([...categories.values()], time);
   const drawn = [...groups.values()].map((group) => ({ ...group, values: ordered.map(({ at }) => group.values[at] ?? null) }));
-  return { frame, categories: ordered, groups: coloured(drawn, theme).filter(({ values }) => values.some(isNumber)), time, axis, before: earlier(data, axis), year: isYearBefore(data) };
+  const shown = coloured(drawn, theme).filter(({ values }) => values.some(isNumber));
+  return { frame, categories: ordered, groups: shown, besides: options.stacked ? [] : besidesOf(data, axis, split, ordered, shown), time, axis, before: earlier(data, axis), year: isYearBefore(data) };
+}
+
+/** What each group was before, where the frame says it beside what it is; of a few groups only, or nothing could be read. */
+function besidesOf(data, axis, split, categories, groups) {
+  const frame = frameOf(data, "previous");
+  if (!frame.isBeside || groups.length > BESIDE) return [];
+  const at = (column) => frame.columns.findIndex(({ name }) => name === column?.name);
+  const [keyAt, splitAt] = [at(axis), at(split)];
+  const rows = new Map(Array.from({ length: rowsOf(frame) }, (_, row) => [`${frame.data[keyAt]?.[row]}\u0000${splitAt < 0 ? "" : frame.data[splitAt][row]}`, row]));
+  return groups.map((group) => {
+    const values = frame.data[at(group.column)] ?? [];
+    return { ...group, values: categories.map(({ key }) => values[rows.get(`${axis ? key : undefined}\u0000${splitAt < 0 ? "" : group.key}`)] ?? null) };
+  });
 }
 
 function otherLast(categories, time) {
@@ -61,7 +76,10 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
   if (!shown.groups.length) return { echarts: emptyOption(theme), empty: true };
   const horizontal = options.horizontal ?? !shown.time;
   const draw = horizontal && shown.groups.length === 1 && !shown.time ? ranked : horizontal ? lying : standing;
-  return { echarts: draw(shown, options, theme, size), select: ({ dataIndex }) => picked(shown, dataIndex) };
+  return {
+    echarts: draw(shown, options, theme, size), select: ({ dataIndex }) => picked(shown, dataIndex),
+    step: ({ dataIndex }) => (shown.time ? shown.categories[dataIndex]?.key : undefined),
+  };
 }
 
 /** What a click on a mark filters by; the rest and parts of a calendar are no filter. */
@@ -74,7 +92,8 @@ function cut(shown, most) {
   const n = Math.max(1, Math.floor(most));
   if (shown.categories.length <= n) return { ...shown, hidden: 0 };
   const kept = Math.max(1, n - 1);
-  return { ...shown, hidden: shown.categories.length - kept, categories: shown.categories.slice(0, kept), groups: shown.groups.map((group) => ({ ...group, values: group.values.slice(0, kept) })) };
+  const few = (groups) => groups.map((group) => ({ ...group, values: group.values.slice(0, kept) }));
+  return { ...shown, hidden: shown.categories.length - kept, categories: shown.categories.slice(0, kept), groups: few(shown.groups), besides: few(shown.besides) };
 }
 
 function extent(groups, stacked) {
@@ -101,7 +120,7 @@ function ranked(whole, options, theme, size) {
   const nameRoom = Math.min(widest(categories.map(({ name }) => name)), Math.max(48, size.width * (size.width < 360 ? 0.34 : 0.3))) + 1;
   const valueRoom = widest(values, true) + 14;
   const changeRoom = size.width >= 340 && changes.some(Boolean) ? widest(changes.map((moved) => (moved ? `▲ ${moved.text}` : ""))) + 16 : 0;
-  const [low, high] = extent([group], false);
+  const [low, high] = extent([group, ...shown.besides], false);
   // more categories than colours, or hours and weekdays, are one colour
   const colours = whole.categories.length <= COLOURED && whole.axis && !partOf(whole.axis);
   if (colours) theme.places.meet(categories.map(({ key }) => key), whole.axis.name);
@@ -127,10 +146,10 @@ function ranked(whole, options, theme, size) {
     ],
     tooltip: tooltip(theme, { trigger: "item", formatter: ({ dataIndex }) => rankedTip(shown, changes, dataIndex, theme) }),
     series: [{
-      type: "bar", id: "bars", name: group.name, barWidth: Math.min(ROW.bar, pitch * 0.62), showBackground: low >= 0,
+      type: "bar", id: "bars", name: group.name, barWidth: Math.min(ROW.bar, pitch * (shown.besides.length ? 0.46 : 0.62)), showBackground: low >= 0,
       backgroundStyle: { color: theme.sunken, borderRadius: 3 }, itemStyle: { borderRadius: 3 }, emphasis: { focus: "none" },
       data: categories.map(({ key }, i) => ({ value: group.values[i], itemStyle: { color: colours ? theme.category(key, i, whole.axis.name) : isOther(key) ? theme.neutral : theme.categories[0] } })),
-    }],
+    }, ...shown.besides.map((beside) => ({ ...muted(beside, 0, theme, shown.year), barWidth: Math.max(3, Math.min(5, pitch * 0.16)), barGap: "20%" }))],
   };
 }
 
@@ -142,19 +161,26 @@ function rankedTip({ categories, groups: [group], before, frame, year }, changes
   return lines.join("\n");
 }
 
-function series(groups, options, theme, horizontal) {
+/** A bar of the period before. */
+function muted(group, i, theme, year) {
+  return { type: "bar", id: `before ${i}`, name: theme.text(year ? "year_before" : "previous"), silent: true, data: group.values, itemStyle: { color: theme.lineStrong, borderRadius: 2 }, emphasis: { disabled: true } };
+}
+
+function series({ groups, besides, year }, options, theme, horizontal) {
   const stacked = Boolean(options.stacked);
   const round = horizontal ? [0, 2, 2, 0] : [2, 2, 0, 0];
-  return groups.map((group, i) => ({
+  return groups.flatMap((group, i) => [{
     type: "bar", id: `bars ${i}`, name: group.name, stack: stacked ? "all" : undefined, barMaxWidth: 44, barCategoryGap: "28%", barGap: "8%",
     itemStyle: { color: group.colour, borderRadius: stacked ? 0 : round, borderColor: theme.card, borderWidth: stacked ? 0.5 : 0 },
     emphasis: { focus: groups.length > 1 ? "series" : "none" }, data: group.values,
-  }));
+  }, ...(besides[i] ? [{ ...muted(besides[i], i, theme, year), barMaxWidth: 44 }] : [])]);
 }
 
-function head(groups, options, theme, size) {
-  const wanted = options.legend !== false && groups.length > 1 && size.height >= 110;
-  const bar = legend(groups.map(({ name, colour }) => ({ name, icon: BLOCK, style: { color: colour, borderWidth: 0 } })), theme, size.width);
+function head({ groups, besides, year }, options, theme, size) {
+  const wanted = options.legend !== false && groups.length + besides.length > 1 && size.height >= 110;
+  const items = groups.map(({ name, colour }) => ({ name, icon: BLOCK, style: { color: colour, borderWidth: 0 } }));
+  if (besides.length) items.push({ name: theme.text(year ? "year_before" : "previous"), icon: BLOCK, style: { color: theme.lineStrong, borderWidth: 0 } });
+  const bar = legend(items, theme, size.width);
   const more = wanted && bar.hidden ? [note(theme.text("more", { n: bar.hidden }), theme, { left: bar.width, top: 2 })] : [];
   return { legend: { ...bar.option, show: wanted }, more, top: wanted ? 30 : 8 };
 }
@@ -165,17 +191,21 @@ const axisTip = (shown, theme) => {
   const formatter = (params) => {
     const i = [params].flat()[0]?.dataIndex ?? 0;
     const rows = shown.groups.map((group, at) => [group, group.values[i], at]).filter(([, value]) => isNumber(value)).slice(0, 14)
-      .map(([group, value, at]) => `${at < 30 ? `{c${at}|●} ` : ""}${plainRich(group.name)}  {v|${plainRich(formatNumber(value, group.column, { locale: theme.locale }))}}`);
+      .flatMap(([group, value, at]) => {
+        const text = (number) => plainRich(formatNumber(number, group.column, { locale: theme.locale }));
+        const was = shown.besides[at]?.values[i];
+        return [`${at < 30 ? `{c${at}|●} ` : ""}${plainRich(group.name)}  {v|${text(value)}}`, ...(isNumber(was) ? [`{s|${theme.text(shown.year ? "year_before" : "previous")}  ${text(was)}}`] : [])];
+      });
     return [`{h|${plainRich(shown.categories[i]?.name ?? "")}}`, ...rows].join("\n");
   };
   return tooltip(theme, { trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: theme.ink, opacity: 0.05 } }, formatter, textStyle: { ...base, rich: { ...base.rich, ...rich } } });
 };
 
 function lying(whole, options, theme, size) {
-  const { legend: keys, more, top } = head(whole.groups, options, theme, size);
+  const { legend: keys, more, top } = head(whole, options, theme, size);
   const thick = options.stacked ? ROW.least : Math.max(ROW.least, whole.groups.length * 8);
   const shown = cut(whole, (size.height - top - 24) / thick);
-  const [low, high] = extent(shown.groups, options.stacked);
+  const [low, high] = extent([...shown.groups, ...shown.besides], options.stacked);
   const room = Math.min(Math.ceil(Math.max(0, ...shown.categories.map(({ name }) => textWidth(name, theme.size)))), Math.max(48, size.width * 0.3)) + 1;
   const { axis, width } = valueAxis(low, high, shown.groups[0].column, theme, { room: size.width - room - 40, zero: true, horizontal: true });
   return {
@@ -183,14 +213,14 @@ function lying(whole, options, theme, size) {
     title: shown.hidden ? [...more, note(theme.text("more", { n: shown.hidden }), theme, { left: 0, bottom: 4 })] : more,
     grid: { left: room + 12, right: Math.ceil(width / 2) + 1, top, bottom: 24, outerBoundsMode: "none" }, xAxis: axis,
     yAxis: { type: "category", inverse: true, data: shown.categories.map(({ name }) => name), axisLine: { show: false }, axisTick: { show: false }, axisLabel: { color: theme.ink, fontSize: theme.size, fontFamily: theme.font, interval: 0, margin: room + 12, align: "left", formatter: (name) => fit(name, room, theme.size) } },
-    tooltip: axisTip(shown, theme), series: series(shown.groups, options, theme, true),
+    tooltip: axisTip(shown, theme), series: series(shown, options, theme, true),
   };
 }
 
 function standing(whole, options, theme, size) {
-  const { legend: keys, more, top } = head(whole.groups, options, theme, size);
+  const { legend: keys, more, top } = head(whole, options, theme, size);
   const shown = whole.time ? { ...whole, hidden: 0 } : cut(whole, (size.width - 60) / Math.max(14, options.stacked ? 14 : whole.groups.length * 6));
-  const [low, high] = extent(shown.groups, options.stacked);
+  const [low, high] = extent([...shown.groups, ...shown.besides], options.stacked);
   const bottom = size.height >= 90 ? 26 : 6;
   const { axis, width } = valueAxis(low, high, shown.groups[0].column, theme, { room: size.height - top - bottom, zero: true });
   const [left, right] = [width + 8, 8];
@@ -204,7 +234,7 @@ function standing(whole, options, theme, size) {
       type: "category", data: shown.categories.map(({ key }, i) => String(shown.time ? key : i)), axisTick: { show: false }, axisLine: { show: true, lineStyle: { color: theme.lineStrong, width: 1 } },
       axisLabel: { show: bottom > 6, interval: 0, color: theme.ink3, fontSize: theme.small, fontFamily: theme.font, margin: 9, formatter: (_, i) => labels[i] ?? "" },
     },
-    tooltip: axisTip(shown, theme), series: series(shown.groups, options, theme, false),
+    tooltip: axisTip(shown, theme), series: series(shown, options, theme, false),
   };
 }
 

@@ -23,8 +23,9 @@ export function read(data, options = {}, theme = themeOf("light")) {
   if (!column) return { column: {}, value: null, before: null, course: [], what: "" };
   const trend = frameOf(data, "trend");
   const course = seriesOf(timesOf(trend).length ? trend : frame, theme)[0]?.points ?? [];
-  const compares = options.compare !== false && options.compare !== "";
-  return { column, value: figureOf(frame, options), before: compares ? figureOf(frameOf(data, "previous"), options) : null, course, what: against(data, frame, theme) };
+  const previous = frameOf(data, "previous");
+  const compares = previous.isBeside || (options.compare !== false && options.compare !== "");
+  return { column, value: figureOf(frame, options), before: compares ? figureOf(previous, options) : null, course, what: against(data, frame, theme) };
 }
 
 function figureOf(frame, options) {

@@ -1,9 +1,11 @@
 // One card's canvas in the browser: draws what a kind's picture() says, and keeps it true in place.
 //   const card = mount(element, { kind, options });   card.update(data);   card.applyDelta({ from, data });
 // The element fires `sightline:drawn` {empty, summary}, `sightline:zoom` {from, to} when a span of time was dragged, and
-// `sightline:select` {column, value, also} when a mark was clicked. It follows the page's theme by itself.
+// `sightline:select` {column, value, also} when a mark was clicked, and `sightline:step` {at} when a moment was. It follows
+// the page's theme by itself.
 import { applyDelta } from "../lib/frame.js";
 import { oncePerFrame } from "../lib/frames.js";
+import { isTime } from "../lib/time.js";
 import { follow } from "./crosshair.js";
 import { load } from "./index.js";
 import { pagePlaces, themeOf } from "./theme.js";
@@ -113,8 +115,14 @@ function motion(state, option) {
 
 function listen(state) {
   state.chart.on("click", (params) => {
+    const at = state.made.step?.(params);
+    if (isTime(at)) fire(state.element, "sightline:step", { at });
     const picked = state.made.select?.(params);
     if (picked?.length) fire(state.element, "sightline:select", { ...picked[0], also: picked.slice(1) });
+  });
+  state.chart.getZr().on("click", ({ offsetX, offsetY }) => {
+    if (!state.made.time || !state.chart.containPixel("grid", [offsetX, offsetY])) return;
+    fire(state.element, "sightline:step", { at: Math.round(state.chart.convertFromPixel({ xAxisIndex: 0 }, offsetX)) });
   });
   state.stops = [
     zoomable(state.element, () => (state.made.time ? state.chart : null), (span) => fire(state.element, "sightline:zoom", span)),

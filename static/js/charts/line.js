@@ -58,7 +58,7 @@ function ghostsOf(data, lines, theme, from) {
   const start = frame.window?.from ?? Math.min(...ghosts.map(({ points }) => points[0][0]));
   const now = (frameOf(data).window ?? data.window)?.from ?? from;
   return ghosts.filter((ghost) => lines.some(({ key }) => key === ghost.key))
-    .map((ghost) => ({ ...ghost, points: ghost.points.map(([t, value]) => [t - start + now, value]) }));
+    .map((ghost) => ({ ...ghost, isBeside: frame.isBeside, points: ghost.points.map(([t, value]) => [t - start + now, value]) }));
 }
 
 function forecastOf(data, line) {
@@ -145,7 +145,7 @@ function areaSeries(line, i, { options, theme, sideOf }) {
 function ghostSeries(ghost, i, { options, theme, sideOf, previous }) {
   return {
     type: "line", id: `previous ${i}`, name: previous, yAxisIndex: sideOf(ghost), data: ghost.points, symbol: "none", silent: true, step: options.step ? "end" : false,
-    lineStyle: { color: theme.lineStrong, width: 1.25, join: "round" }, itemStyle: { color: theme.lineStrong }, z: 3,
+    lineStyle: { color: ghost.isBeside ? theme.neutral : theme.lineStrong, width: 1.25, join: "round", type: ghost.isBeside ? [4, 3] : "solid" }, itemStyle: { color: theme.lineStrong }, z: 3,
   };
 }
 

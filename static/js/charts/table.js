@@ -1,8 +1,9 @@
 // Rows as they are. HTML in a browser; on the server an SVG of the rows that fit.
-// options: {rows}: how many to show, 200 by default.
-import { cellText, frameOf, isNumber, labelOf, rowsOf, tableOf as tableOfFrame } from "../lib/frame.js";
+// options: {rows, pivot}: how many to show, 200 by default; the dimension that stands across ("@time" is the time).
+import { frameOf, isNumber, labelOf, rowsOf, timesOf } from "../lib/frame.js";
 import { escape, svg, tag, textAt } from "../lib/markup.js";
 import { fit, textWidth } from "../lib/measure.js";
+import { listed, pivoted } from "../lib/sheet.js";
 import { themeOf } from "./theme.js";
 
 const MOST = 200;
@@ -15,9 +16,14 @@ const RTL = /^[\s\d\W]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 export function read(data, options = {}, theme = themeOf("light")) {
   const frame = frameOf(data);
   const count = Math.min(rowsOf(frame), isNumber(options.rows) && options.rows > 0 ? Math.floor(options.rows) : MOST);
-  const columns = frame.columns.map((column) => ({ label: labelOf(column) + (column.unit ? ` ${column.unit}` : ""), numeric: column.role === "measure", name: column.name }));
-  const rows = Array.from({ length: count }, (_, row) => frame.columns.map((column, i) => cellText(frame.data[i][row], column, theme, frame.grain)));
-  return { columns, rows, left: Math.max(rowsOf(frame), frame.row_count ?? 0) - count };
+  const sheet = sheetOf(frame, options, theme, count);
+  const all = sheet.count < rowsOf(frame) ? sheet.count : Math.max(rowsOf(frame), frame.row_count ?? 0);
+  return { columns: sheet.columns, rows: sheet.rows, left: all - sheet.rows.length };
+}
+
+function sheetOf(frame, { pivot }, theme, most) {
+  const across = pivot === "@time" ? timesOf(frame)[0]?.name : pivot?.replace(":", "_");
+  return across ? pivoted(frame, across, theme, { most }) : listed(frame, theme, { most });
 }
 
 export function picture(data, options = {}, theme = themeOf("light"), size = { width: 480, height: 240 }) {
@@ -76,4 +82,8 @@ export function summary(data, options = {}, theme = themeOf("light")) {
   return theme.text("rows_n", { n: frame.row_count ?? rowsOf(frame), columns: frame.columns.map(labelOf).join(", ") });
 }
 
-export const tableOf = (data, options, theme = themeOf("light")) => tableOfFrame(data, theme);
+/** All of it as texts. */
+export function tableOf(data, options = {}, theme = themeOf("light")) {
+  const { columns, rows } = sheetOf(frameOf(data), options, theme, Infinity);
+  return { columns, rows };
+}

@@ -5,8 +5,16 @@ import { formatTime, gapAfter, isTime, monthName, weekday } from "./time.js";
 export const EMPTY = { columns: [], data: [], row_count: 0 };
 
 export function frameOf(data, name = "main") {
-  const frame = data?.frames?.[name];
+  const frame = data?.frames?.[name] ?? (name === "previous" ? comparisonIn(data?.frames?.main) : null);
   return frame && Array.isArray(frame.columns) && Array.isArray(frame.data) && frame.data.length === frame.columns.length ? frame : EMPTY;
+}
+
+/** The frame before, where its values stand beside those of now ("revenue__before"), step by step; else null. */
+function comparisonIn(frame) {
+  if (!frame?.columns?.some(({ role }) => role === "comparison")) return null;
+  const kept = frame.columns.flatMap((column, i) => (column.role === "measure" ? [] : [[column, i]]));
+  const columns = kept.map(([column]) => (column.role === "comparison" ? { ...column, role: "measure", name: column.name.replace(/__before$/, "") } : column));
+  return { ...frame, columns, data: kept.map(([, i]) => frame.data[i]), isBeside: true };
 }
 
 export const rowsOf = (frame) => frame.data[0]?.length ?? 0;
@@ -46,7 +54,7 @@ export function nameOf(value, column, theme) {
 export function cellText(value, column, theme, grain = null) {
   if (value === null || value === undefined) return MISSING;
   if (column.type === "time") return formatTime(value, column.role === "time" ? grain : null, theme);
-  if (column.role === "measure" || (column.type === "number" && !partOf(column))) {
+  if (column.role === "measure" || column.role === "comparison" || (column.type === "number" && !partOf(column))) {
     return isNumber(value) ? formatNumber(value, column, { locale: theme.locale, unit: false }) : MISSING;
   }
   return nameOf(value, column, theme);
@@ -126,6 +134,7 @@ export function applyDelta(data, delta, from) {
 
 /** Whether frames.previous is of a year before rather than of the period before. */
 export function isYearBefore(data) {
+  if (frameOf(data, "previous").isBeside) return frameOf(data).compare === "year";
   const [now, before] = [frameOf(data).window, frameOf(data, "previous").window];
   if (!now || !before) return false;
   const apart = (now.from - before.from) / 864e5;
@@ -135,7 +144,7 @@ export function isYearBefore(data) {
 /** The table view of any frame: columns to show and rows of texts. */
 export function tableOf(data, theme) {
   const frame = frameOf(data);
-  const columns = frame.columns.map((column) => ({ name: column.name, label: labelOf(column), unit: column.unit ?? null, numeric: column.role === "measure" }));
+  const columns = frame.columns.map((column) => ({ name: column.name, label: labelOf(column), unit: column.unit ?? null, numeric: ["measure", "comparison"].includes(column.role) }));
   const rows = Array.from({ length: rowsOf(frame) }, (_, row) => frame.columns.map((column, i) => cellText(frame.data[i][row], column, theme, frame.grain)));
   return { columns, rows };
 }
