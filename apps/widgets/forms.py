@@ -8,6 +8,7 @@ import csv
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+import orjson
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -25,6 +26,7 @@ from apps.widgets.models import Widget
 from apps.widgets.services import WidgetSpec
 
 MOST_ROWS = 1000
+KEPT = ("compare", "top", "order")
 OPTIONS = "o"  # the prefix of the kind's own fields
 PART_WORDS: dict[str, str | Promise] = {
     "hour": gettext_lazy("hour of the day"),
@@ -54,7 +56,10 @@ class FilterRow:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A card as typed so far. Dimensions are `column` or `column:part`; numbers are texts."""
+    """A card as typed so far. Dimensions are `column` or `column:part`; numbers are texts.
+
+    `kept` is the JSON of what the form has no field for: parts of the query made in Explore.
+    """
 
     title: str = ""
     kind: str = "line"
@@ -66,6 +71,7 @@ class Draft:
     grain: str = "auto"
     limit: str = ""
     filters: tuple[FilterRow, ...] = ()
+    kept: str = ""
     options: dict[str, Any] | QueryDict = field(default_factory=dict)
 
     @classmethod
@@ -89,6 +95,7 @@ class Draft:
             grain=data.get("grain", "auto"),
             limit=data.get("limit", ""),
             filters=tuple(FilterRow(*row) for row in rows if row[0]),
+            kept=data.get("kept", ""),
             # the boxes of another kind say nothing about this one's
             options=data if data.get("options_of") == kind else {},
         )
@@ -97,6 +104,7 @@ class Draft:
     def from_widget(cls, widget: Widget) -> Self:
         """What the card shows now."""
         query = widget.query
+        filters = query.get("filters", [])
         return cls(
             title=widget.title,
             kind=widget.kind if widget.kind in KINDS else "line",
@@ -107,7 +115,8 @@ class Draft:
             columns=tuple(query.get("columns", [])),
             grain=query.get("grain") or "auto",
             limit=str(query.get("limit") or ""),
-            filters=tuple(_row(each) for each in query.get("filters", [])),
+            filters=tuple(_row(each) for each in filters if _has_row(each)),
+            kept=_kept(widget, [each for each in filters if not _has_row(each)]),
             options=dict(widget.options),
         )
 
@@ -136,17 +145,23 @@ class Draft:
         )
 
     def _query(self) -> dict[str, Any]:
+        kept = _read_kept(self.kept) if self.dataset else {}
         query: dict[str, Any] = {
+            **_fitting(
+                kept, {*self.measures, *(each.replace(":", "_") for each in self.dimensions)}
+            ),
             "measures": [] if self.columns else list(self.measures),
             "dimensions": [] if self.columns else [_as_query(each) for each in self.dimensions],
             "columns": list(self.columns),
-            "filters": [_as_filter(each) for each in self.filters],
+            "filters": [*map(_as_filter, self.filters), *kept.get("filters", [])],
             "limit": self._limit(),
         }
         if self.kind_object.over_time:
             if self.grain not in GRAIN_CHOICES:
                 raise UserError(_("Choose a step of time."), field="grain")
             query["grain"] = self.grain
+        elif self.kind_object.time_axis and kept.get("grain"):
+            query["grain"] = kept["grain"]
         return {key: value for key, value in query.items() if value not in (None, [])}
 
     def _limit(self) -> int | None:
@@ -183,6 +198,7 @@ class Draft:
             ),
             columns=tuple(each for each in self.columns if each in named and self.kind == "table"),
             filters=tuple(row for row in self.filters if row.column in named),
+            kept=self.kept if _read_kept(self.kept).get("dataset") == dataset.pk else "",
         )
 
 
@@ -294,6 +310,40 @@ def _as_query(choice: str) -> str | dict[str, str]:
 
 def _row(item: dict[str, Any]) -> FilterRow:
     return FilterRow(item["column"], item["op"], ", ".join(_quoted(v) for v in item["values"]))
+
+
+def _has_row(item: dict[str, Any]) -> bool:
+    """Whether the form can show a condition as a line: no group, no span that moves."""
+    return item.get("op", "in") in OPERATOR_WORDS and "column" in item
+
+
+def _kept(widget: Widget, filters: list[dict[str, Any]]) -> str:
+    """What of a card's question the form has no field for, as JSON; nothing if there is none."""
+    found = {name: widget.query[name] for name in KEPT if widget.query.get(name)}
+    if widget.query.get("grain") and not KINDS[widget.kind].over_time:
+        found["grain"] = widget.query["grain"]
+    if filters:
+        found["filters"] = filters
+    return orjson.dumps({"dataset": widget.dataset_id, **found}).decode() if found else ""
+
+
+def _read_kept(text: str) -> dict[str, Any]:
+    """The parts of a question in a hidden field; the question is checked as a whole later."""
+    try:
+        data = orjson.loads(text or "{}")
+    except orjson.JSONDecodeError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _fitting(kept: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """Those of KEPT that still speak of what is asked for."""
+    top, order = kept.get("top") or {}, kept.get("order") or []
+    return {
+        "compare": kept.get("compare"),
+        "top": top if isinstance(top, dict) and top.get("by") in names else None,
+        "order": [each for each in order if isinstance(each, dict) and each.get("by") in names],
+    }
 
 
 def _quoted(value: Any) -> str:

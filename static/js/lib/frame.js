@@ -6,7 +6,23 @@ export const EMPTY = { columns: [], data: [], row_count: 0 };
 
 export function frameOf(data, name = "main") {
   const frame = data?.frames?.[name] ?? (name === "previous" ? comparisonIn(data?.frames?.main) : null);
-  return frame && Array.isArray(frame.columns) && Array.isArray(frame.data) && frame.data.length === frame.columns.length ? frame : EMPTY;
+  return frame && Array.isArray(frame.columns) && Array.isArray(frame.data) && frame.data.length === frame.columns.length ? withOther(frame) : EMPTY;
+}
+
+const OTHER = "__other__";
+const named = new WeakMap();
+
+/** The frame with its rest by name: where the flag "region__other" is set, the null of "region" is not a missing value. */
+export function withOther(frame) {
+  const flag = frame.columns.findIndex(({ role }) => role === "flag");
+  if (flag < 0) return frame;
+  if (!named.has(frame)) {
+    const at = frame.columns.findIndex(({ name }) => `${name}${OTHER.slice(0, -2)}` === frame.columns[flag].name);
+    const data = frame.data.map((values, i) => (i === at ? values.map((value, row) => (frame.data[flag][row] ? OTHER : value)) : values));
+    const keep = (_, i) => i !== flag;
+    named.set(frame, { ...frame, columns: frame.columns.filter(keep), data: data.filter(keep) });
+  }
+  return named.get(frame);
 }
 
 /** The frame before, where its values stand beside those of now ("revenue__before"), step by step; else null. */
@@ -42,7 +58,7 @@ export function partOf(column) {
 /** A category as people read it. */
 export function nameOf(value, column, theme) {
   if (value === null || value === undefined || value === "") return theme.text("none");
-  if (value === "__other__") return theme.text("other");
+  if (value === OTHER) return theme.text("other");
   if (column?.type === "time") return formatTime(value, column.grain, theme);
   const part = column ? partOf(column) : null;
   if (part && isNumber(value)) return part === "weekday" ? weekday(value, theme.locale) : part === "month" ? monthName(value, theme.locale) : String(value).padStart(2, "0");
