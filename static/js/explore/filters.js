@@ -94,8 +94,7 @@ function cross(label, gone) {
 function conditionRow(page, store, item, { remove, tell, changed }) {
   const type = typeOf(page, item.column);
   const column = el("select", { class: "input input--small", "aria-label": page.say("column") }, options(page.dataset.columns.map(({ name, label }) => [name, label]), item.column));
-  const op = el("select", { class: "input input--small", "aria-label": page.say("comparison") }, options(page.operators[type], known(page, type, item.op)));
-  item.op = op.value;
+  const op = el("select", { class: "input input--small", "aria-label": page.say("comparison") }, options(operatorsFor(page, type, item.op), item.op));
   column.addEventListener("change", () => {
     Object.assign(item, { column: column.value, op: page.operators[typeOf(page, column.value)][0][0], values: [] });
     changed();
@@ -110,8 +109,12 @@ function conditionRow(page, store, item, { remove, tell, changed }) {
     valueControl(page, store, item, type, tell));
 }
 
-// "is" and "is not" of a text are "is one of" and "is none of" a single value
-const known = (page, type, op) => (page.operators[type].some(([name]) => name === op) ? op : { eq: "in", ne: "not_in", in: "eq", between: "within" }[op] ?? page.operators[type][0][0]);
+/** What the type offers, and the one in use if a card or an address brought another: the server says whether it works. */
+function operatorsFor(page, type, op) {
+  const offered = page.operators[type];
+  if (offered.some(([name]) => name === op)) return offered;
+  return [...offered, Object.values(page.operators).flat().find(([name]) => name === op) ?? [op, op]];
+}
 
 function valueControl(page, store, item, type, tell) {
   const set = (values) => {
