@@ -14,12 +14,7 @@ COARSE = ("minute", "hour", "day", "week", "month", "quarter", "year")
 
 def grains() -> list[list[str]]:
     """[name, words] of each step of time that the page offers."""
-    words = {
-        **GRAIN_CHOICES,
-        "auto": _("Auto"),
-        "fiscal_quarter": _("Fiscal quarter"),
-        "fiscal_year": _("Fiscal year"),
-    }
+    words = {**GRAIN_CHOICES, "auto": _("Auto")}
     names = ("auto", *COARSE, "fiscal_quarter", "fiscal_year")
     return [[name, str(words[name])] for name in names if name == "auto" or name in GRAINS]
 

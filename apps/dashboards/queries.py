@@ -40,6 +40,8 @@ GRAIN_WORDS: dict[str, str | Promise] = {
     "month": pgettext_lazy("grain", "per month"),
     "quarter": pgettext_lazy("grain", "per quarter"),
     "year": pgettext_lazy("grain", "per year"),
+    "fiscal_quarter": pgettext_lazy("grain", "per fiscal quarter"),
+    "fiscal_year": pgettext_lazy("grain", "per fiscal year"),
 }
 COMPARE_WORDS: dict[str, str | Promise] = {
     "previous": gettext_lazy("vs previous period"),

@@ -19,7 +19,7 @@ from apps.accounts.models import User, Workspace
 from apps.core.errors import UserError
 from apps.datasources.models import Column, Dataset, Measure, Metric
 from apps.datasources.queries import METRIC_GRAINS, OPERATOR_WORDS
-from apps.datasources.query import OPERATORS, PARTS
+from apps.datasources.query import GRAINS, OPERATORS, PARTS
 from apps.widgets.kinds import KINDS, Kind
 from apps.widgets.kinds.base import Options
 from apps.widgets.models import Widget
@@ -39,6 +39,8 @@ GRAIN_CHOICES: dict[str, str | Promise] = {
     "5second": gettext_lazy("5 seconds"),
     "15second": gettext_lazy("15 seconds"),
     **METRIC_GRAINS,
+    "fiscal_quarter": gettext_lazy("Fiscal quarter"),
+    "fiscal_year": gettext_lazy("Fiscal year"),
 }
 SLOT_WORDS: dict[str, tuple[str | Promise, ...]] = {
     "scatter": (gettext_lazy("Across"), gettext_lazy("Up"), gettext_lazy("Size"))
@@ -251,7 +253,7 @@ def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
         "raw_columns": list(dataset.columns.all()) if dataset and kind.slug == "table" else [],
         "filter_columns": list(dataset.columns.all()) if dataset else [],
         "operators": OPERATOR_WORDS.items(),
-        "grains": GRAIN_CHOICES.items(),
+        "grains": [each for each in GRAIN_CHOICES.items() if each[0] in ("auto", *GRAINS)],
         "options_form": draft.options_form(),
     }
 

@@ -61,3 +61,8 @@ test("nonsense spans have no ticks", () => {
 });
 
 test("weeks begin on Monday", () => assert.deepEqual([0, 6].map((day) => weekday(day)), ["Mon", "Sun"]));
+
+test("fiscal steps are named by their months", () => {
+  assert.equal(formatTime(Date.UTC(2025, 3, 1), "fiscal_year"), "Apr 2025 – Mar 2026");
+  assert.equal(formatTime(Date.UTC(2026, 3, 1), "fiscal_quarter"), "Apr – Jun 2026");
+});

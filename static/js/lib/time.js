@@ -1,6 +1,6 @@
 // Times for people: milliseconds since 1970 UTC, shown in the reader's time zone and by the grain of the data.
 
-const UNITS = { second: 1e3, "5second": 5e3, "15second": 15e3, minute: 6e4, "5minute": 3e5, "15minute": 9e5, hour: 36e5, day: 864e5, week: 6048e5, month: 2678400e3, quarter: 7948800e3, year: 31622400e3 };
+const UNITS = { second: 1e3, "5second": 5e3, "15second": 15e3, minute: 6e4, "5minute": 3e5, "15minute": 9e5, hour: 36e5, day: 864e5, week: 6048e5, month: 2678400e3, quarter: 7948800e3, year: 31622400e3, fiscal_quarter: 7948800e3, fiscal_year: 31622400e3 };
 const [MINUTE, HOUR, DAY] = [6e4, 36e5, 864e5];
 const FIXED = [1e3, 2e3, 5e3, 1e4, 15e3, 3e4, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 3 * DAY, 7 * DAY, 14 * DAY];
 const MONTHS = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200];
@@ -84,11 +84,20 @@ export function formatTime(ms, grain, { locale = "en", timezone = "UTC" } = {}) 
   if (grain === "year") return year(wall);
   if (grain === "quarter") return `Q${Math.floor(new Date(wall).getUTCMonth() / 3) + 1} ${year(wall)}`;
   if (grain === "month") return `${month(wall, locale, "long")} ${year(wall)}`;
+  // a fiscal year begins where its workspace says, so its months are named rather than a number that differs by country
+  if (grain === "fiscal_quarter" || grain === "fiscal_year") return monthSpan(wall, grain === "fiscal_year" ? 12 : 3, locale);
   if (grain === "week") return `${dayMonth(wall, locale)} – ${dayMonthYear(wall + 6 * DAY, locale)}`;
   if (grain === "day") return `${weekday((new Date(wall).getUTCDay() + 6) % 7, locale)} ${dayMonthYear(wall, locale)}`;
   const seconds = UNITS[grain] < MINUTE || (!grain && wall % MINUTE !== 0);
   if (!grain && wall % DAY === 0) return dayMonthYear(wall, locale);
   return `${dayMonthYear(wall, locale)}, ${hourMinute(wall, seconds)}`;
+}
+
+/** "Apr 2025 – Mar 2026": the months of a span that begins with one. */
+function monthSpan(wall, months, locale) {
+  const start = new Date(wall);
+  const last = Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + months - 1, 1);
+  return `${month(wall, locale)}${year(wall) === year(last) ? "" : ` ${year(wall)}`} – ${month(last, locale)} ${year(last)}`;
 }
 
 /** 0 = Monday. */
