@@ -60,13 +60,20 @@ COLUMNS: dict[str, dict[str, Any]] = {
     "discount": {"format": "percent"},
 }
 
+LEVELS = {  # finer -> coarser, for going deeper in Explore
+    "state": "region",
+    "city": "state",
+    "sub_category": "category",
+    "product": "sub_category",
+}
+
 
 def make(workspace: Workspace) -> Dataset:
     """The dataset "sales"."""
     if not FILE.is_file():
         raise CommandError("The demo data is not installed: run `make static` first.")
     table = pq.read_table(FILE).select(list(KEEP)).rename_columns(list(KEEP.values()))
-    return register_upload(
+    dataset = register_upload(
         workspace,
         name="Superstore orders",
         slug="sales",
@@ -76,6 +83,11 @@ def make(workspace: Workspace) -> Dataset:
         columns=COLUMNS,
         measures=MEASURES,
     )
+    columns = {column.name: column for column in dataset.columns.all()}
+    for finer, coarser in LEVELS.items():
+        columns[finer].parent = columns[coarser]
+        columns[finer].save(update_fields=["parent"])
+    return dataset
 
 
 def _day_as_time(table: pa.Table) -> pa.Table:

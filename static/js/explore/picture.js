@@ -64,7 +64,8 @@ export function startPicture(page, store, { names, arrived }) {
     if (shown.kind !== kind || shown.options !== told) {
       shown.chart?.destroy();
       delete card.dataset.drawn;
-      Object.assign(shown, { chart: mount(chart, { kind, options }), kind, options: told });
+      // the rows below are the table
+      Object.assign(shown, { chart: kind === "table" ? null : mount(chart, { kind, options }), kind, options: told });
     }
     Object.assign(shown, { data, state, isNew: true });
     card.dataset.kind = kind;
@@ -74,7 +75,8 @@ export function startPicture(page, store, { names, arrived }) {
     head(page, state, kind, names, data);
     foot(page, data);
     arrived(data, state);
-    await shown.chart.update(data);
+    if (shown.chart) await shown.chart.update(data);
+    else card.dataset.drawn = "1";
     if (data.answer.cache === "stale") shown.timer = setTimeout(load, STALE_MS);
   }
 
