@@ -13,7 +13,7 @@ from apps.alerts.models import Rule
 from apps.core.errors import UserError
 from apps.datasources import engine
 from apps.datasources.models import Dataset
-from apps.datasources.query import Filter, Query
+from apps.datasources.query import Query, read_filters
 
 WINDOWS = [
     (60, _("1 minute")),
@@ -69,7 +69,7 @@ class RuleForm(forms.ModelForm[Rule]):
         if not isinstance(data, list):
             raise forms.ValidationError(_("The filters are a list."))
         try:
-            return [Filter.from_json(each).as_json() for each in data]
+            return [each.as_json() for each in read_filters(data)]
         except UserError as error:
             raise forms.ValidationError(error.message) from error
 
@@ -121,7 +121,7 @@ def question(dataset: Dataset, measure: str, filters: list[dict[str, Any]]) -> Q
         time=dataset.time_column,
         timezone=dataset.workspace.timezone,
     )
-    return replace(query, filters=tuple(Filter.from_json(each) for each in filters))
+    return replace(query, filters=read_filters(filters))
 
 
 class SilenceForm(forms.Form):

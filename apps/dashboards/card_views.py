@@ -149,9 +149,14 @@ def inspected(request: HttpRequest, scope: Scope, name: str, query: Any) -> dict
     frame = orjson.loads(answer.body)
     return {
         "name": name,
-        # where uploads are kept is the operator's matter
-        "sql": compiled.sql.replace(f"{settings.UPLOADS}/", ""),
-        "parameters": [str(value) for value in compiled.parameters],
+        "statements": [
+            {
+                # where uploads are kept is the operator's matter
+                "sql": each.sql.replace(f"{settings.UPLOADS}/", ""),
+                "parameters": [str(value) for value in each.parameters],
+            }
+            for each in (compiled, *compiled.also)
+        ],
         "took_ms": frame["took_ms"],
         "rows": frame["row_count"],
         "truncated": frame["truncated"],

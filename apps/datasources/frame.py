@@ -109,6 +109,7 @@ class Frame:
             "data": [_plain(self.table.column(column.name)) for column in self.columns],
             "window": window.as_ms() if window else None,
             "grain": self.query.grain,
+            "compare": self.query.compare,
             "timezone": self.query.timezone,
             "row_count": self.table.num_rows,
             "truncated": self.truncated,

@@ -78,6 +78,8 @@ def test_orders_by_region_are_filtered_pivoted_and_saved_where_they_are_found_ag
         ["Region", "January 2024", "February 2024", "March 2024", "April 2024", "Total"]
     )
     assert rows(exploring)[0][0::5] == ["West", "€\xa01,557"]
+    exploring.get_by_role("button", name="Period before").click()
+    expect(exploring).to_have_url(re.compile("compare=previous"))
     assert exploring.locator("#rows tfoot tr").inner_text().split("\t")[-1] == "€\xa01,557"
     exploring.get_by_role("button", name="Save as widget").click()
     dialog = exploring.get_by_role("dialog", name="Save as widget")
@@ -90,6 +92,27 @@ def test_orders_by_region_are_filtered_pivoted_and_saved_where_they_are_found_ag
     expect(card.locator("thead th")).to_have_text(
         ["Region", "January 2024", "February 2024", "March 2024", "April 2024"]
     )
+    assert exploring.problems == []
+
+
+def test_a_comparison_and_the_rest_are_drawn_and_said(exploring):
+    by_region(exploring)
+    exploring.locator(".range-btn").click()
+    exploring.get_by_label("From", exact=True).fill("2024-02-01")
+    exploring.get_by_label("To", exact=True).fill("2024-03-01")
+    exploring.get_by_role("button", name="Show", exact=True).click()
+    exploring.get_by_role("button", name="Period before").click()
+    exploring.get_by_label("How many").fill("1")
+    exploring.get_by_text("The rest as “Other”").click()
+    heads = exploring.locator("#rows thead th")
+    expect(heads).to_have_text(["Region", "Revenue €", "Revenue, before €", "Change"])
+    expect(exploring.locator("#rows tbody tr").last).to_contain_text("Other")
+    other = [text.replace("\xa0", " ") for text in rows(exploring)[1]]
+    assert other == ["Other", "€ 145", "€ 155", "−6.5 %"]
+    drawn(exploring, "bar")
+    exploring.get_by_role("button", name="Remove Region").click()
+    drawn(exploring, "big_number")
+    expect(exploring.locator("#chart")).to_contain_text("vs previous 29 days")
     assert exploring.problems == []
 
 

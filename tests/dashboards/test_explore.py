@@ -104,7 +104,10 @@ def test_every_door_shows_only_the_rows_of_the_reader(client, viewer, east_only)
         ({"grain": "fortnight"}, "grain"),
         ({"filters": [{"column": "gone", "op": "in", "values": ["x"]}]}, "filters"),
         ({"filters": [{"column": "region", "op": "like", "values": ["x"]}]}, "filters"),
+        ({"filters": [{"any": [{"column": "gone", "op": "is_null"}]}]}, "filters"),
         ({"order": [{"by": "gone"}]}, "order"),
+        ({"top": {"limit": 3, "by": "gone"}}, "top"),
+        ({"compare": "century"}, "compare"),
     ],
 )
 def test_a_wrong_name_is_refused_at_its_control(client, viewer, orders, change, field):
@@ -144,6 +147,29 @@ def test_a_pivot_asks_for_the_totals_of_both_edges(client, viewer, orders):
     assert frames["by_column"]["row_count"] == 4
     # a ratio over all rows: its parts were summed, not the ratios
     assert frames["total"]["data"][0][0] == pytest.approx((120 * 6 + 120 * 4) / 2157)
+
+
+def test_groups_the_largest_and_the_period_before_are_answered_together(client, viewer, orders):
+    client.force_login(viewer)
+    where = {"column": "ordered_at", "op": "within", "values": ["2024-01-01", "2024-03-01"]}
+    west = {"column": "region", "op": "in", "values": ["West"]}
+    query = {
+        **BY_REGION,
+        "filters": [where, {"any": [west, {"column": "amount", "op": "lt", "values": [6]}]}],
+        "top": {"limit": 1, "by": "revenue", "other": True},
+        "compare": "previous",
+    }
+    view = {**WHOLE, "from": "2024-02-01", "to": "2024-03-01"}
+    frame = post(client, orders, query, view=view).json()["frames"]["main"]
+    assert frame["compare"] == "previous"
+    names = [column["name"] for column in frame["columns"]]
+    columns = dict(zip(names, frame["data"], strict=True))
+    assert columns["region"] == ["West", None]
+    assert columns["region__other"] == [False, True]
+    assert columns["revenue"][1] == 29 * 5
+    assert columns["revenue__before"][1] == 31 * 5
+    sql = post(client, orders, query, path="sql/", view=view).content.decode()
+    assert sql.count("<pre") == 2
 
 
 def test_raw_rows_are_those_that_a_filter_leaves(client, viewer, orders):

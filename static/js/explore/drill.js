@@ -30,6 +30,9 @@ export function stepAt(at, times, grain, end) {
   return { from: start, to: Number.isFinite(next) ? next : end };
 }
 
+/** Whether a filter can say it: the rest, and parts of a time, are no values of a column. */
+const isNarrow = ({ role, value }, dimension) => role === "time" || Boolean(dimension && !dimension.includes(":") && value !== "__other__");
+
 /** keys: [{column (of the frame), role, value, name}] -> what narrows the question to them: a patch of the state. */
 export function patchOf(page, store, keys, data) {
   let { state } = store;
@@ -40,7 +43,7 @@ export function patchOf(page, store, keys, data) {
       const frame = frameOf(data);
       const span = stepAt(key.value, timesOf(frame)[0]?.values ?? [], frame.grain, frame.window?.to);
       Object.assign(patch, { from: String(span.from), to: String(span.to), ...(state.grain ? { grain: "auto" } : {}) });
-    } else if (dimension && !dimension.includes(":") && key.value !== "__other__") {
+    } else if (isNarrow(key, dimension)) {
       Object.assign(patch, narrowed({ ...state, ...patch }, dimension, key.value));
     }
   }
@@ -96,10 +99,11 @@ export function startDrill(page, store, { names, theme, picture }) {
 /** [words, icon, what it does] of each line of the menu. */
 function itemsOfMenu(page, store, names, keys, data) {
   const { state } = store;
-  const patch = patchOf(page, store, keys, data);
-  const name = keys.map((key) => key.name).join(" · ");
+  const narrow = keys.filter((key) => isNarrow(key, state.dimensions.find((name) => frameName(name, page) === key.column)));
+  const patch = patchOf(page, store, narrow, data);
+  const name = narrow.map((key) => key.name).join(" · ");
   const items = Object.keys(patch).length ? [[page.say("only", { name }), "filter", () => store.change(patch)]] : [];
-  const plain = keys.filter((key) => key.role !== "time" && state.dimensions.includes(key.column) && key.value !== "__other__");
+  const plain = narrow.filter(({ role }) => role !== "time");
   if (plain.length === 1) {
     const [{ column, value, name: said }] = plain;
     items.push([page.say("without", { name: said }), "minus", () => store.change(narrowed(state, column, value, value === null ? "not_null" : "not_in"))]);
@@ -112,7 +116,7 @@ function itemsOfMenu(page, store, names, keys, data) {
   } else if (keys.length === 1 && keys[0].role === "time") {
     for (const below of splits(page, state, "")) items.push([page.say("split", { name: below.label }), "kind-bar", () => store.change({ ...patch, grain: "", dimensions: [below.name] })]);
   }
-  items.push([page.say("see_rows"), "kind-table", () => document.dispatchEvent(new CustomEvent("sightline:rows", { detail: { patch, name } }))]);
+  if (narrow.length === keys.length) items.push([page.say("see_rows"), "kind-table", () => document.dispatchEvent(new CustomEvent("sightline:rows", { detail: { patch, name } }))]);
   return items;
 }
 

@@ -46,7 +46,6 @@ export function startPicture(page, store, { names, arrived }) {
       const width = document.getElementById("picture").clientWidth - 32;
       const data = await askData(askedOf(state, page, stepped(width)), asked.signal);
       if (asked.signal.aborted) return;
-      for (const frame of Object.values(data.frames)) frame.compare = state.compare || null;
       clearErrors();
       await draw(state, kind, data);
     } catch (error) {
