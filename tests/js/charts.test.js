@@ -177,3 +177,10 @@ test("values of the period before that stand beside: a dashed line, a muted bar,
   assert.match(svg, /25\u00a0%/);
   assert.match(svg, /vs a year before/);
 });
+
+test("columns over time are named by their own step where round times would name another", () => {
+  const quarters = [0, 3, 6, 9].map((month) => Date.UTC(2026, month, 1));
+  const data = card(frame([time, orders], [quarters, [1, 2, 3, 4]], { grain: "quarter" }));
+  const { xAxis } = bar.picture(data, { horizontal: false }, theme, { width: 1000, height: 200 }).echarts;
+  assert.deepEqual(quarters.map((_, i) => xAxis.axisLabel.formatter("", i)), ["Q1 2026", "Q2 2026", "Q3 2026", "Q4 2026"]);
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { patchOf, splits, stepAt } from "../../static/js/explore/levels.js";
 import * as explore from "../../static/js/explore/state.js";
 
 const page = {
@@ -89,4 +90,23 @@ test("a change is a step in history; an unfinished condition is none", () => {
   assert.equal(pushed.length, 2);
   assert.equal(heard.length, 3);
   assert.match(pushed[0], /^\/explore\/\?dataset=orders&m=revenue&d=region$/);
+});
+
+test("a level deeper is what drills down from the column; without one, texts that are not used", () => {
+  const names = (column, more) => splits(page, state(more), column).map(({ name }) => name);
+  assert.deepEqual(names("region", { dimensions: ["region"] }), ["city"]);
+  assert.deepEqual(names("city", { dimensions: ["city"] }), ["region"]);
+  assert.deepEqual(names("region", { dimensions: ["region", "city"] }), []);
+});
+
+test("a part of the picture narrows by value and by step, not by the rest or a part of a time", () => {
+  const day = 864e5;
+  const data = { frames: { main: { columns: [{ name: "ordered_at", role: "time", type: "time" }], data: [[0, day, 2 * day]], grain: "day", window: { from: 0, to: 3 * day } } } };
+  const store = { state: state({ dimensions: ["region", "ordered_at:hour"], grain: "day" }) };
+  const patch = patchOf(page, store, [
+    { column: "region", role: "dimension", value: "West" }, { column: "ordered_at_hour", role: "dimension", value: 3 }, { column: "ordered_at", role: "time", value: day },
+  ], data);
+  assert.deepEqual(patch, { where: { all: [west] }, from: String(day), to: String(2 * day), grain: "auto" });
+  assert.deepEqual(patchOf(page, store, [{ column: "region", role: "dimension", value: "__other__" }], data), {});
+  assert.deepEqual(stepAt(1.9 * day, [0, day, 2 * day], "day", 3 * day), { from: 2 * day, to: 3 * day });
 });

@@ -251,6 +251,8 @@ function categoryLabels({ categories }, theme, room) {
 function timeLabels({ categories }, theme, room) {
   const keys = categories.map(({ key }) => key);
   const ticks = timeTicks(keys[0], keys.at(-1), Math.max(1, room / 84), theme);
+  // quarters and weeks do not begin where round times are: they are called by their own names
+  if (ticks.some(({ t }) => !keys.includes(t))) return categoryLabels({ categories }, theme, room);
   const labels = [];
   let end = -Infinity;
   for (const { t, label } of ticks.length ? ticks : [{ t: keys[0], label: categories[0].name }]) {
