@@ -18,6 +18,9 @@ CONNECTORS: dict[str, str] = {
     "store": "apps.datasources.connectors.store",
     "duckdb": "apps.datasources.connectors.duckdb",
     "postgresql": "apps.datasources.connectors.postgresql",
+    "opensearch": "apps.datasources.connectors.opensearch",
+    "prometheus": "apps.datasources.connectors.prometheus",
+    "http": "apps.datasources.connectors.http",
 }
 BUILT_IN = ("store", "duckdb")  # made by streams and uploads, never by a person
 
