@@ -41,7 +41,12 @@ FIXED = {
 CALENDAR = ("day", "week", "month", "quarter", "year")
 # What has no histogram of its own -> the finer one it is folded from.
 FOLDED = {"week": "day", "fiscal_quarter": "month", "fiscal_year": "month"}
-PARTS = {"hour": "hour", "weekday": "day", "month": "month"}
+# part of a time -> what folds it, and the histogram it is folded from
+PARTS = {
+    "hour": ("hour", "hour"),
+    "weekday": ("weekday", "day"),
+    "month": ("month_of_year", "month"),
+}
 STATS = ("sum", "avg", "min", "max")
 EXACT_DISTINCT = 40_000  # the highest precision_threshold there is
 RANGES = {"lt": "lt", "le": "lte", "gt": "gt", "ge": "gte"}
@@ -162,7 +167,7 @@ def _histogram(key: Key, query: Query, definition: Definition) -> tuple[dict[str
     fold = ""
     step = key.grain
     if key.part:
-        fold, step = key.part, PARTS[key.part]
+        fold, step = PARTS[key.part]
     elif key.grain in FOLDED and not (key.grain == "week" and definition.week_start == 0):
         fold, step = key.grain, FOLDED[key.grain]
     elif key.grain and key.grain not in CALENDAR:

@@ -1,11 +1,12 @@
 """Groups of a finer step -> groups of the step that was asked for, and measures read from them."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from apps.core.window import to_ms, zone_of
+from apps.datasources.connectors.steps import start_of
 
 Group = tuple[list[Any], dict[str, Any]]
 
@@ -38,16 +39,9 @@ def _fold(key: int, fold: str, zone: ZoneInfo, asked: dict[str, Any]) -> int:
         return local.hour
     if fold == "weekday":
         return local.weekday()
-    if fold == "month":
+    if fold == "month_of_year":
         return local.month
-    day = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    if fold == "week":
-        day -= timedelta(days=(day.weekday() - asked["week_start"]) % 7)
-    else:
-        months = (day.month - asked["fiscal_year_start"]) % (12 if fold == "fiscal_year" else 3)
-        counted = day.year * 12 + day.month - 1 - months
-        day = day.replace(year=counted // 12, month=counted % 12 + 1, day=1)
-    return to_ms(day)
+    return to_ms(start_of(local, fold, asked["week_start"], asked["fiscal_year_start"]))
 
 
 def _together(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
