@@ -72,9 +72,16 @@ class Asked:
 
 
 def take_apart(
-    query: Query, definition: Definition, policies: Iterable[Any], hidden: frozenset[str]
+    query: Query,
+    definition: Definition,
+    policies: Iterable[Any],
+    hidden: frozenset[str],
+    most: int | None,
 ) -> Asked:
-    """Raises UserError with the wrong field. hidden: what the question may not name."""
+    """Raises UserError with the wrong field. hidden: what the question may not name.
+
+    most: rows at the most, where that is not QUERY_MAX_ROWS.
+    """
     seen = definition.without(hidden)
     if getattr(query, "top", None) or getattr(query, "compare", None):
         raise wrong("top", _("This source cannot answer this at once."))
@@ -104,7 +111,7 @@ def take_apart(
         time=time,
         columns=columns,
         order=_order(query, columns),
-        limit=min(query.limit or settings.QUERY_MAX_ROWS, settings.QUERY_MAX_ROWS),
+        limit=min(query.limit or settings.QUERY_MAX_ROWS, most or settings.QUERY_MAX_ROWS),
     )
 
 

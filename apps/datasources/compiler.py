@@ -70,15 +70,16 @@ def compile_query(
     definition: Definition,
     policies: tuple[Filter, ...],
     hidden: frozenset[str] = frozenset(),
+    most: int | None = None,
 ) -> Compiled:
     """Compile for the dialect of the dataset's source. Raises UserError with the wrong field.
 
     policies: the filters of the asking user's row policies; they come first and cannot be undone,
     since every filter is joined by AND. hidden: columns that the question may not name, though
-    policies may.
+    policies may. most: rows at the most, for who may take more than a question may.
     """
     if other := COMPILERS.get(definition.source_kind):
-        compiled: Compiled = import_string(other)(query, definition, policies, hidden)
+        compiled: Compiled = import_string(other)(query, definition, policies, hidden, most)
         return compiled
     seen = definition.without(hidden)
     filters = (*policies, *query.filters)
@@ -98,7 +99,7 @@ def compile_query(
         query,
         window=_ANY_WINDOW if window else None,
         filters=tuple(Filter(f.column, f.op, ("",) * len(f.values)) for f in filters),
-        limit=min(query.limit or settings.QUERY_MAX_ROWS, settings.QUERY_MAX_ROWS),
+        limit=min(query.limit or settings.QUERY_MAX_ROWS, most or settings.QUERY_MAX_ROWS),
     )
     sql, columns = _statement(shape, definition)
     values = tuple(value for each in checked for value in each.values)

@@ -57,9 +57,10 @@ def compile_opensearch(
     definition: Definition,
     policies: tuple[Any, ...],
     hidden: frozenset[str] = frozenset(),
+    most: int | None = None,
 ) -> Compiled:
     """One statement for connectors/opensearch.py. Raises UserError with the wrong field."""
-    asked = take_apart(query, definition, policies, hidden)
+    asked = take_apart(query, definition, policies, hidden, most)
     statement: dict[str, Any] = {"search": _path(definition.relation)}
     fields: set[str] = set()
     matching = [_matching(node, fields) for node in (*asked.policies, *asked.filters)]
@@ -92,7 +93,7 @@ def _rows(asked: Asked, body: dict[str, Any], fields: set[str]) -> dict[str, Any
     times = [column.name for column in asked.raw if column.type == "time"]
     fields.update(times)
     fields.update(name for name, _descending in asked.order)
-    sorting = [
+    sorting: list[Any] = [
         {name: {"order": "desc" if descending else "asc", "missing": "_last"}}
         for name, descending in asked.order
     ]

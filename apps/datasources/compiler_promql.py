@@ -66,9 +66,10 @@ def compile_promql(
     definition: Definition,
     policies: tuple[Any, ...],
     hidden: frozenset[str] = frozenset(),
+    most: int | None = None,
 ) -> Compiled:
     """One statement for connectors/prometheus.py. Raises UserError with the wrong field."""
-    asked = take_apart(query, definition, policies, hidden)
+    asked = take_apart(query, definition, policies, hidden, most)
     window, nodes = _narrowed(query.window, (*asked.policies, *asked.filters))
     expression = read(definition.relation).narrowed(matchers_of(nodes))
     statement: dict[str, Any] = {"order": asked.order, "limit": asked.limit}

@@ -7,6 +7,7 @@ placeholder stands for it meanwhile, and nothing in a text can become part of th
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import promql_parser
 from django.utils.translation import gettext as _
@@ -76,7 +77,7 @@ class Expression:
         def narrow(node: promql_parser.Expr) -> promql_parser.Expr | None:
             if not isinstance(node, promql_parser.VectorSelector):
                 return None
-            copy = promql_parser.parse(str(node))
+            copy: Any = promql_parser.parse(str(node))
             copy.matchers = promql_parser.Matchers([*node.matchers.matchers, *added])
             return promql_parser.parse(str(copy))
 

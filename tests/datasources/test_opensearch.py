@@ -16,7 +16,7 @@ from apps.datasources import engine, services, sources
 from apps.datasources.connectors import opensearch
 from apps.datasources.connectors.base import Limits
 from apps.datasources.connectors.errors import SourceRefused, SourceTooLarge
-from apps.datasources.models import Column, Dataset, Source
+from apps.datasources.models import Dataset, Source
 from apps.datasources.query import Dimension, Filter, Order, Query
 
 MAPPING = {
@@ -55,7 +55,7 @@ START = datetime(2024, 3, 25, tzinfo=UTC)  # clocks change in Berlin six days la
 
 
 def made_rows(count=400):
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     texts = ["West", "East", "Süd ✓", "", "a*b?c\\d", "null", None]
     rows = []
     for _number in range(count):

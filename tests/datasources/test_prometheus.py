@@ -55,7 +55,7 @@ WINDOW = Window(START + timedelta(hours=1, seconds=30), START + timedelta(days=2
 
 def made_samples():
     """(labels, moment in seconds, value); one series is silent for half a day."""
-    chance = random.Random(5)  # noqa: S311
+    chance = random.Random(5)
     found = []
     for number, labels in enumerate(SERIES):
         for at in range(0, DAYS * 86_400, EVERY_S):

@@ -59,8 +59,7 @@ class Budget:
         """Count bytes that came. Raises SourceTooLarge."""
         self.bytes -= count
         if self.bytes < 0:
-            message = _("The source answers with more than may be fetched. Ask for less.")
-            raise SourceTooLarge(message)
+            raise _too_large()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +121,16 @@ def ask(
     headers: Mapping[str, str] | None = None,
     content: bytes = b"",
     is_checked: bool = True,
+    most: int | None = None,
 ) -> Answer:
     """Send one request and read the whole answer, whatever its status.
 
-    is_checked: whether the certificate must be good. Raises what connectors raise.
+    is_checked: whether the certificate must be good. most: bytes of this answer, where that is
+    less than what is left of the budget. Raises what connectors raise.
     """
+    most = min(most or budget.bytes, budget.bytes)
     for _hop in range(MAX_REDIRECTS + 1):
-        answer = _send(url, budget, method, dict(headers or {}), content, is_checked)
+        answer = _send(url, budget, method, dict(headers or {}), content, is_checked, most)
         if answer.status not in (301, 302, 303, 307, 308):
             return answer
         try:
@@ -169,6 +171,7 @@ def _send(
     headers: dict[str, str],
     content: bytes,
     is_checked: bool,
+    most: int,
 ) -> Answer:
     left = budget.left_s()
     sent = {"User-Agent": AGENT, "Accept-Encoding": "identity", **headers}
@@ -192,11 +195,10 @@ def _send(
             if got.get("content-encoding", "identity").lower() != "identity":
                 # a small body may unfold to a big one
                 raise SourceRefused(_("The source answers compressed, though asked not to."))
-            if got.get("content-length", "").isdecimal() and (
-                int(got["content-length"]) > budget.bytes
-            ):
-                budget.take(int(got["content-length"]))
-            body = b"".join(_measured(response.iter_stream(), budget))
+            told = got.get("content-length", "")
+            if told.isdecimal() and int(told) > most:
+                raise _too_large()
+            body = b"".join(_measured(response.iter_stream(), budget, most))
             return Answer(response.status, got, body)
     except UserError as error:
         if error.field and error.field.startswith("settings."):
@@ -217,8 +219,12 @@ def _send(
         _budget.reset(token)
 
 
-def _measured(chunks: Iterable[bytes], budget: Budget) -> Iterable[bytes]:
+def _measured(chunks: Iterable[bytes], budget: Budget, most: int) -> Iterable[bytes]:
+    size = 0
     for chunk in chunks:
+        size += len(chunk)
+        if size > most:
+            raise _too_large()
         budget.take(len(chunk))
         yield chunk
 
@@ -310,6 +316,10 @@ def _pool(pid: int, is_checked: bool) -> httpcore.ConnectionPool:
         keepalive_expiry=30,
         network_backend=_Network(),
     )
+
+
+def _too_large() -> SourceTooLarge:
+    return SourceTooLarge(_("The source answers with more than may be fetched. Ask for less."))
 
 
 def _wrong(message: str, field: str) -> UserError:
