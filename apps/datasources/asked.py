@@ -3,6 +3,7 @@
 What SQL's compiler does while it builds a statement is done here once for all the others.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -149,12 +150,7 @@ def _value(value: Any, column: ColumnDef) -> Any:
     """One filter value in the column's type, or UserError."""
     try:
         if column.type == "number":
-            if isinstance(value, bool):
-                raise ValueError
-            number = float(value)
-            if number != number:
-                raise ValueError
-            return int(number) if number.is_integer() else number
+            return _number(value)
         if column.type == "boolean":
             return {"true": True, "false": False}[str(value).lower()]
         if column.type == "time":
@@ -165,6 +161,19 @@ def _value(value: Any, column: ColumnDef) -> Any:
         message = _("“%(value)s” does not fit “%(name)s”, which is of type %(type)s.")
         parts = {"value": str(value)[:40], "name": column.name, "type": column.type}
         raise wrong("filters", message % parts) from error
+
+
+def _number(value: Any) -> int | float:
+    """A whole number as such: a double would round a long one."""
+    if isinstance(value, bool):
+        raise ValueError
+    try:
+        return int(value) if isinstance(value, str | int) else int(str(value).removesuffix(".0"))
+    except ValueError:
+        number = float(value)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
 
 
 def _order(query: Query, columns: tuple[FrameColumn, ...]) -> tuple[tuple[str, bool], ...]:

@@ -150,7 +150,7 @@ def _matchers(node: Node) -> list[Matcher]:
 
 def _alternatives(node: Joined) -> Matcher:
     """Any of several conditions: one pattern, if they are on one label."""
-    parts = list(node.parts)
+    parts = [_plain(part) for part in node.parts]
     labels = {part.column.name for part in parts if isinstance(part, Condition)}
     plain = [part for part in parts if isinstance(part, Condition) and part.op in POSITIVE]
     if len(labels) != 1 or len(plain) < len(parts) or plain[0].column.type != "text":
@@ -158,6 +158,13 @@ def _alternatives(node: Joined) -> Matcher:
         raise wrong("filters", message)
     pattern = "|".join(f"(?:{_pattern(part)})" for part in plain)
     return Matcher(label_of(labels.pop()), "=~", pattern)
+
+
+def _plain(node: Node) -> Node:
+    """A condition that stands alone in its group, without the group."""
+    while isinstance(node, Joined) and len(node.parts) == 1:
+        node = node.parts[0]
+    return node
 
 
 def _pattern(condition: Condition) -> str:

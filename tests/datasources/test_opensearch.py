@@ -14,9 +14,11 @@ from osmem_server import OsmemServer
 from apps.core.errors import UserError
 from apps.core.window import Window
 from apps.datasources import engine, extracts, services, sources
+from apps.datasources.compiler import compile_query
 from apps.datasources.connectors import opensearch
 from apps.datasources.connectors.base import Limits
 from apps.datasources.connectors.errors import SourceRefused, SourceTooLarge
+from apps.datasources.definition import definition
 from apps.datasources.models import Dataset, Source
 from apps.datasources.query import Dimension, Filter, Order, Query
 
@@ -237,6 +239,39 @@ def test_conditions_are_those_of_sql(pair, viewer, each):
     assert 0 < row["orders"] < 400 or each.op in ("ne", "contains")
 
 
+class Group:
+    """Conditions joined by any or all, as a question has them."""
+
+    def __init__(self, join, *items):
+        self.join, self.items = join, items
+
+    def as_json(self):
+        return {self.join: [each.as_json() for each in self.items]}
+
+
+def is_cheap(row):
+    return row["amount"] is not None and row["amount"] < 100
+
+
+def test_groups_of_conditions_nest(pair):
+    index = pair[0]
+    west, east = (Filter("region", "eq", (name,)) for name in ("West", "East"))
+    paid, cheap = Filter("paid", "eq", (True,)), Filter("amount", "lt", (100,))
+    group = Group("any", Group("all", west, paid), Group("all", east, Group("any", cheap, paid)))
+    shape = definition(index.pk, index.version)
+    query = Query(dataset=index.pk, measures=("orders",))
+    compiled = compile_query(query, shape, (group,))
+    table = opensearch.run(sources.connection_of(index.source), compiled.sql, [], limits())
+    wanted = sum(
+        1
+        for row in ROWS
+        if (row["region"] == "West" and row["paid"])
+        or (row["region"] == "East" and (row["paid"] or is_cheap(row)))
+    )
+    assert 0 < wanted < len(ROWS)
+    assert table.to_pylist() == [{"orders": wanted}]
+
+
 def test_nothing_is_null_and_no_rows_are_none(pair, viewer):
     nothing = (Filter("region", "eq", ("nowhere",)),)
     (row,) = same(pair, viewer, measures=(*EXACT, "titles"), filters=nothing)
@@ -270,6 +305,7 @@ def test_a_policy_narrows_every_question_and_nobody_undoes_it(pair, viewer):
     assert matching[0] == {"terms": {"region": ["West"]}}
 
 
+@pytest.mark.slow
 def test_ten_thousand_categories_are_ranked_exactly(url, source, workspace, viewer, settings):
     rows = [
         {"at": START, "region": f"r{number % 10_000:05}", "amount": float(number % 10_007)}

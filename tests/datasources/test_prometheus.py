@@ -220,6 +220,29 @@ def test_conditions_are_matchers(queue, viewer, each, keep):
     assert_same(frame, expected(by=("shop",), keep=keep or bool, window=window), ("shop",))
 
 
+class Joined:
+    """Conditions joined by any or all, as a question has them."""
+
+    def __init__(self, join, *items):
+        self.join, self.items = join, items
+
+    def as_json(self):
+        return {self.join: [each.as_json() for each in self.items]}
+
+
+def test_groups_are_one_pattern_or_refused(queue):
+    shape = definition(queue.pk, queue.version)
+    query = Query(dataset=queue.pk, measures=("series",), time="time", window=WINDOW)
+    west, some = Filter("region", "eq", ("West",)), Filter("region", "contains", ("as",))
+    compiled = compile_query(query, shape, (Joined("any", west, Joined("all", some)),))
+    connection = sources.connection_of(queue.source)
+    limits = Limits(timeout_s=5, rows=10, bytes=100_000)
+    assert prometheus.run(connection, compiled.sql, [], limits).to_pylist() == [{"series": 3}]
+    for other in (Filter("shop", "eq", ("a",)), Filter("region", "ne", ("a",))):
+        with pytest.raises(UserError, match="same label"):
+            compile_query(query, shape, (Joined("any", west, other),))
+
+
 def test_nothing_is_null_and_counts_none(queue, viewer):
     (row,) = asked(queue, viewer, filters=(Filter("shop", "eq", ("none",)),)).table.to_pylist()
     assert row["total"] is None
