@@ -84,8 +84,6 @@ def take_apart(
     most: rows at the most, where that is not QUERY_MAX_ROWS.
     """
     seen = definition.without(hidden)
-    if getattr(query, "top", None) or getattr(query, "compare", None):
-        raise wrong("top", _("This source cannot answer this at once."))
     raw = tuple(seen.column(name, "columns") for name in query.columns)
     time = seen.column(query.time, "time") if query.time else None
     if time and time.type != "time":

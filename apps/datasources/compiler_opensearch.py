@@ -15,6 +15,7 @@ The statement is JSON: what is posted where (`search`, `body`), and how its answ
 - The filters of policies stand first, in `filter`, where nothing can undo them.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -23,11 +24,13 @@ from urllib.parse import quote
 import orjson
 from django.utils.translation import gettext as _
 
+from apps.core.window import Window
 from apps.datasources.asked import Asked, Condition, Joined, Key, Node, parts_of, take_apart, wrong
 from apps.datasources.asked import conditions as tree
 from apps.datasources.compiler import Compiled
 from apps.datasources.definition import Definition, MeasureDef
 from apps.datasources.query import Query
+from apps.datasources.tops import compile_top
 
 FIXED = {
     "second": "1s",
@@ -58,8 +61,16 @@ def compile_opensearch(
     policies: tuple[Any, ...],
     hidden: frozenset[str] = frozenset(),
     most: int | None = None,
+    top_of: Window | None = None,
 ) -> Compiled:
     """One statement for connectors/opensearch.py. Raises UserError with the wrong field."""
+    if top := getattr(query, "top", None):
+        rest: dict[str, Any] = {"top": None}
+
+        def compile_one(each: Query) -> Compiled:
+            return compile_opensearch(replace(each, **rest), definition, policies, hidden, most)
+
+        return compile_top(query, definition.without(hidden), top, top_of, compile_one)
     asked = take_apart(query, definition, policies, hidden, most)
     statement: dict[str, Any] = {"search": _path(definition.relation)}
     fields: set[str] = set()

@@ -20,7 +20,7 @@ labels.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,6 +35,7 @@ from apps.datasources.connectors.steps import next_start, start_of
 from apps.datasources.definition import Definition, MeasureDef
 from apps.datasources.promql import Expression, label_of, matchers_of, read
 from apps.datasources.query import BIN_SECONDS, Query
+from apps.datasources.tops import compile_top
 
 # aggregate -> over the series of a group, over the samples of each series
 AGGREGATES = {
@@ -67,8 +68,16 @@ def compile_promql(
     policies: tuple[Any, ...],
     hidden: frozenset[str] = frozenset(),
     most: int | None = None,
+    top_of: Window | None = None,
 ) -> Compiled:
     """One statement for connectors/prometheus.py. Raises UserError with the wrong field."""
+    if top := getattr(query, "top", None):
+        rest: dict[str, Any] = {"top": None}
+
+        def compile_one(each: Query) -> Compiled:
+            return compile_promql(replace(each, **rest), definition, policies, hidden, most)
+
+        return compile_top(query, definition.without(hidden), top, top_of, compile_one)
     asked = take_apart(query, definition, policies, hidden, most)
     window, nodes = _narrowed(query.window, (*asked.policies, *asked.filters))
     expression = read(definition.relation).narrowed(matchers_of(nodes))

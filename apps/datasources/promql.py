@@ -27,6 +27,8 @@ OPERATORS = {
 POSITIVE = ("eq", "in", "contains", "starts_with", "ends_with")
 # Functions that read series which stand nowhere in the expression, so that no matcher reaches them.
 READ_UNSEEN = ("info",)
+# Functions whose second argument names a label that they make: the series read do not have it.
+MAKE_LABELS = ("label_replace", "label_join")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,29 @@ class Expression:
         """As PromQL."""
         return _PLACEHOLDER.sub(lambda found: self.literals[int(found[1])], str(self.tree))
 
+    def _check(self, labels: set[str]) -> None:
+        """Whether matchers reach all that is read, and mean the labels that come out of it."""
+        for node in _nodes(self.tree):
+            made: list[str] = []
+            if isinstance(node, promql_parser.Call):
+                if node.func.name in READ_UNSEEN:
+                    raise _cannot_narrow()
+                if node.func.name in MAKE_LABELS:
+                    made = [self._literal(node.args[1])]
+            if isinstance(node, promql_parser.AggregateExpr) and isinstance(
+                node.param, promql_parser.StringLiteral
+            ):
+                made = [self._literal(node.param)]
+            if isinstance(node, promql_parser.BinaryExpr) and node.modifier:
+                made = list(node.modifier.group_labels or ())
+            is_or = isinstance(node, promql_parser.VectorSelector) and node.matchers.or_matchers
+            if is_or or labels & set(made):
+                raise _cannot_narrow()
+
+    def _literal(self, node: Any) -> str:
+        """The text that a placeholder stands for, without its quotes."""
+        return self.literals[int(node.val.removeprefix("literal "))][1:-1]
+
     def narrowed(self, matchers: Sequence[Matcher]) -> "Expression":
         """The same, reading only series that meet all matchers. Raises UserError.
 
@@ -81,7 +106,7 @@ class Expression:
             copy.matchers = promql_parser.Matchers([*node.matchers.matchers, *added])
             return promql_parser.parse(str(copy))
 
-        _check(self.tree)
+        self._check({each.label for each in matchers})
         result = promql_parser.parse(str(promql_parser.transform(self.tree, narrow)))
         for node in _nodes(result):
             if isinstance(node, promql_parser.VectorSelector):
@@ -148,6 +173,14 @@ def _matchers(node: Node) -> list[Matcher]:
     raise wrong("filters", message)
 
 
+def one_of(label: str, values: Sequence[Any], is_in: bool) -> Matcher:
+    """Whether a label has one of the values, null being no label at all."""
+    texts = [_SPECIAL.sub(r"\\\g<0>", str(value)) for value in values if value is not None]
+    if len(texts) < len(values):
+        texts.append("")
+    return Matcher(label, "=~" if is_in else "!~", "|".join(texts))
+
+
 def _alternatives(node: Joined) -> Matcher:
     """Any of several conditions: one pattern, if they are on one label."""
     parts = [_plain(part) for part in node.parts]
@@ -185,15 +218,6 @@ def label_of(name: str) -> str:
     return name
 
 
-def _check(tree: promql_parser.Expr) -> None:
-    """Whether matchers reach all that an expression reads. Raises UserError."""
-    for node in _nodes(tree):
-        is_unseen = isinstance(node, promql_parser.Call) and node.func.name in READ_UNSEEN
-        is_or = isinstance(node, promql_parser.VectorSelector) and node.matchers.or_matchers
-        if is_unseen or is_or:
-            raise _cannot_narrow()
-
-
 def _nodes(tree: promql_parser.Expr) -> list[promql_parser.Expr]:
     found: list[promql_parser.Expr] = []
 
@@ -217,7 +241,7 @@ def _quoted(text: str) -> str:
 
 def _cannot_narrow() -> Exception:
     message = _(
-        "This expression cannot be narrowed by filters or row policies, so it is not asked. "
-        "Write it without info() and without “or” inside braces."
+        "This expression cannot be narrowed by this filter or row policy, so it is not asked. "
+        "It makes the label itself, or holds info() or “or” inside braces."
     )
     return wrong("filters", message)

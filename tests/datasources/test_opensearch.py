@@ -14,6 +14,7 @@ from osmem_server import OsmemServer
 from apps.core.errors import UserError
 from apps.core.window import Window
 from apps.datasources import engine, extracts, services, sources
+from apps.datasources import query as query_module
 from apps.datasources.compiler import compile_query
 from apps.datasources.connectors import opensearch
 from apps.datasources.connectors.base import Limits
@@ -400,3 +401,17 @@ def test_what_there_is_to_fill_in_is_checked(url):
         with pytest.raises(UserError) as caught:
             sources.checked("opensearch", details)
         assert caught.value.field == field
+
+
+TOPS = [("region", "revenue"), ("title.keyword", "orders"), ("pieces", "usual"), ("paid", "orders")]
+
+
+@pytest.mark.skipif(not hasattr(query_module, "Top"), reason="questions have no top yet")
+@pytest.mark.parametrize("grain", [None, "week"])
+@pytest.mark.parametrize("other", [True, False])
+@pytest.mark.parametrize(("name", "by"), TOPS)
+def test_the_top_is_that_of_sql(pair, viewer, name, by, other, grain):
+    top = query_module.Top(2, by, other)
+    asked = {"measures": EXACT, "dimensions": (Dimension(name),), "top": top, "time": "at"}
+    found = same(pair, viewer, **asked, window=WINDOW, grain=grain)
+    assert len(found) >= 2 + other

@@ -16,6 +16,7 @@ import pytest
 from apps.core.errors import UserError
 from apps.core.window import Window
 from apps.datasources import engine, extracts, fetching, services, sources
+from apps.datasources import query as query_module
 from apps.datasources.compiler import compile_query
 from apps.datasources.connectors import prometheus
 from apps.datasources.connectors.base import Limits
@@ -297,7 +298,7 @@ EXPRESSIONS = [
     "sum by (region) (rate(up[5m])) / ignoring (x) group_left (y) down offset 5m",
     "sum without (region) (a) or b unless c and on (x) d",
     "max_over_time((a / b)[1h:15s] @ start())",
-    'label_replace(a, "region", "$1", "b", "(.*)") > bool 2',
+    'label_replace(a, "c", "$1", "b", "(.*)") > bool 2',
     "sum # up{}\n (a) + -b ^ 2",
     'count_values("x", a) + absent({__name__=~"a.*"})',
     "topk(3, quantile_over_time(0.5, a[5m])) * scalar(b)",
@@ -317,7 +318,16 @@ def test_every_selector_is_narrowed_and_nothing_else_changes(text):
     assert without.replace("{}", "") == expression.text().replace("{}", "")
 
 
-@pytest.mark.parametrize("text", ["info(up)", 'up{a="b" or c="d"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "info(up)",
+        'up{a="b" or c="d"}',
+        'label_replace(up, "region", "$1", "a", "(.*)")',
+        'count_values("region", up)',
+        "up * on (a) group_left (region) info_metric",
+    ],
+)
 def test_what_cannot_be_narrowed_is_refused(text):
     with pytest.raises(UserError, match="cannot be narrowed"):
         read(text).narrowed([Matcher("region", "=", "West")])
@@ -394,3 +404,21 @@ def test_too_much_is_said_to_be_too_much(queue, source, viewer):
     small = Limits(timeout_s=5, rows=10, bytes=10_000)
     with pytest.raises(SourceTooLarge):
         prometheus.run(sources.connection_of(source), compiled.sql, [], small)
+
+
+@pytest.mark.skipif(not hasattr(query_module, "Top"), reason="questions have no top yet")
+def test_the_top_is_chosen_and_the_rest_is_computed_anew(queue, viewer):
+    top = query_module.Top(2, "most", True)
+    frame = asked(queue, viewer, dimensions=(Dimension("shop"),), top=top)
+    every = expected(by=("shop",))
+    best = sorted(every, key=lambda key: (-every[key][3], key))[:2]
+    rows = frame.table.to_pylist()
+    assert [row["shop__other"] for row in rows] == [False, False, True]
+    assert {row["shop"] for row in rows[:2]} == {shop for (shop,) in best}
+    shops = {shop for (shop,) in best}
+    ((_key, wanted),) = expected(keep=lambda labels: labels["shop"] not in shops).items()
+    assert rows[2]["shop"] is None
+    assert rows[2]["total"] == pytest.approx(wanted[0])
+    assert rows[2]["most"] == wanted[3]
+    frame = asked(queue, viewer, dimensions=(Dimension("region"),), top=top, grain="day")
+    assert sum(frame.column("region__other")) > 0

@@ -30,6 +30,7 @@ from apps.datasources.connectors.errors import (
 )
 from apps.datasources.connectors.folds import folded
 from apps.datasources.connectors.rows import ordered, table_of_rows
+from apps.datasources.connectors.tops import topped
 
 logger = logging.getLogger(__name__)
 SETTINGS = (
@@ -85,8 +86,15 @@ def check_settings(details: dict[str, Any]) -> None:
 
 def run(source: Connection, statement: str, parameters: Sequence[Any], limits: Limits) -> pa.Table:
     """Post a compiled statement, as often as its answer has pages."""
-    asked = orjson.loads(statement)
-    budget = web.Budget(limits)
+    asked, budget = orjson.loads(statement), web.Budget(limits)
+    if "top" in asked:
+        return topped(asked, lambda each: _answer(source, each, budget, limits), _narrowed)
+    return _answer(source, asked, budget, limits)
+
+
+def _answer(
+    source: Connection, asked: dict[str, Any], budget: web.Budget, limits: Limits
+) -> pa.Table:
     _check_fields(source, asked, budget)
     most = min(asked["limit"], limits.rows)
     if "columns" in asked:
@@ -141,6 +149,24 @@ def columns(source: Connection, name: str) -> list[FoundColumn]:
         native = _("full text") if kind in FULL_TEXT else kind
         found.append(FoundColumn(path, TYPES[kind], native))
     return found
+
+
+def _narrowed(
+    asked: dict[str, Any], name: str, values: Sequence[Any], is_in: bool
+) -> dict[str, Any]:
+    """The same statement about documents that have one of the values, or none of them."""
+    there = [value for value in values if value is not None]
+    chosen: list[Any] = [{"terms": {name: there}}] if there else []
+    if len(there) < len(values):
+        chosen.append({"bool": {"must_not": [{"exists": {"field": name}}]}})
+    clause: dict[str, Any] = {"bool": {"should": chosen, "minimum_should_match": 1}}
+    if not is_in:
+        clause = {"bool": {"must_not": chosen}}
+    elif not chosen:
+        clause = {"match_none": {}}
+    matching = asked["body"]["query"]["bool"]["filter"]
+    query = {"bool": {"filter": [*matching, clause]}}
+    return {**asked, "body": {**asked["body"], "query": query}}
 
 
 # -- pages of an answer

@@ -27,6 +27,8 @@ from apps.datasources.connectors.errors import (
     SourceTooLarge,
 )
 from apps.datasources.connectors.rows import ordered, table_of_rows
+from apps.datasources.connectors.tops import topped
+from apps.datasources.promql import one_of, read
 
 logger = logging.getLogger(__name__)
 SETTINGS = (
@@ -69,8 +71,15 @@ def check_settings(details: dict[str, Any]) -> None:
 
 def run(source: Connection, statement: str, parameters: Sequence[Any], limits: Limits) -> pa.Table:
     """Ask all requests of a compiled statement and join their answers."""
-    asked = orjson.loads(statement)
-    budget = web.Budget(limits)
+    asked, budget = orjson.loads(statement), web.Budget(limits)
+    if "top" in asked:
+        return topped(asked, lambda each: _answer(source, each, budget, limits), _narrowed)
+    return _answer(source, asked, budget, limits)
+
+
+def _answer(
+    source: Connection, asked: dict[str, Any], budget: web.Budget, limits: Limits
+) -> pa.Table:
     most = min(asked["limit"], limits.rows)
     if "columns" in asked:
         columns = asked["columns"]
@@ -115,6 +124,20 @@ def columns(source: Connection, name: str) -> list[FoundColumn]:
     own = {"__name__", *(each.name for each in OWN_COLUMNS)}
     labels = sorted({label for series in found["result"] for label in series["metric"]} - own)
     return [*OWN_COLUMNS, *(FoundColumn(label, "text", "label") for label in labels)]
+
+
+def _narrowed(
+    asked: dict[str, Any], name: str, values: Sequence[Any], is_in: bool
+) -> dict[str, Any]:
+    """The same statement about series whose label has one of the values, or none of them."""
+    if is_in and not values:
+        return {**asked, "requests": []}
+    matchers = [one_of(name, values, is_in)] if values else []
+    requests = [
+        {**request, "query": read(request["query"]).narrowed(matchers).text()}
+        for request in asked["requests"]
+    ]
+    return {**asked, "requests": requests}
 
 
 class _Misread(SourceRefused):
