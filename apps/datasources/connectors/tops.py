@@ -1,4 +1,4 @@
-"""Asks for the largest values of a dimension, then about those and about all others (../tops.py)."""
+"""The largest values of a dimension, then what is asked about those and about the rest."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
