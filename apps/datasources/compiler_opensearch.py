@@ -15,7 +15,6 @@ The statement is JSON: what is posted where (`search`, `body`), and how its answ
 - The filters of policies stand first, in `filter`, where nothing can undo them.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -65,10 +64,9 @@ def compile_opensearch(
 ) -> Compiled:
     """One statement for connectors/opensearch.py. Raises UserError with the wrong field."""
     if top := getattr(query, "top", None):
-        rest: dict[str, Any] = {"top": None}
 
         def compile_one(each: Query) -> Compiled:
-            return compile_opensearch(replace(each, **rest), definition, policies, hidden, most)
+            return compile_opensearch(each, definition, policies, hidden, most)
 
         return compile_top(query, definition.without(hidden), top, top_of, compile_one)
     asked = take_apart(query, definition, policies, hidden, most)

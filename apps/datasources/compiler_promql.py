@@ -20,7 +20,7 @@ labels.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -72,10 +72,9 @@ def compile_promql(
 ) -> Compiled:
     """One statement for connectors/prometheus.py. Raises UserError with the wrong field."""
     if top := getattr(query, "top", None):
-        rest: dict[str, Any] = {"top": None}
 
         def compile_one(each: Query) -> Compiled:
-            return compile_promql(replace(each, **rest), definition, policies, hidden, most)
+            return compile_promql(each, definition, policies, hidden, most)
 
         return compile_top(query, definition.without(hidden), top, top_of, compile_one)
     asked = take_apart(query, definition, policies, hidden, most)

@@ -105,7 +105,7 @@ def due(now: datetime | None = None) -> list[int]:
     ]
 
 
-def not_yet_copied(query: Query, shape: Definition, *others: Any) -> Compiled:
+def not_yet_copied(query: Query, shape: Definition, *others: Any, **more: Any) -> Compiled:
     """What a web address answers to a question: it is never asked, only copied."""
     message = _("The rows of this dataset are still to be copied. Try again in a minute.")
     raise SourceRefused(message, field="dataset")

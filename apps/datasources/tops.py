@@ -26,10 +26,12 @@ def compile_top(
     top_of: Window | None,
     compile_one: Callable[[Query], Compiled],
 ) -> Compiled:
-    """The three statements as one. top: the Query's, which compile_one must not see any more.
+    """The three statements as one. compile_one: makes those without a top.
 
     top_of: the window whose largest are meant, if it is not the query's own.
     """
+    nothing: dict[str, Any] = {"top": None}
+    query = replace(query, **nothing)
     first, *rest = query.dimensions
     if first.part or definition.column(first.column, "dimensions").type == "time":
         raise wrong("top", _("The top is of a column of texts or numbers."))
