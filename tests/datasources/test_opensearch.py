@@ -234,6 +234,16 @@ CONDITIONS = [
 ]
 
 
+if "within" in query_module.OPERATORS:
+    CONDITIONS += [
+        Filter("region", "starts_with", ("SÜD",)),
+        Filter("region", "starts_with", ("a*",)),
+        Filter("region", "ends_with", ("ST",)),
+        Filter("title.keyword", "not_contains", ("SHOE",)),
+        Filter("at", "within", ("2024-04-01", "2024-04-03T12:00")),
+    ]
+
+
 @pytest.mark.parametrize("each", CONDITIONS, ids=lambda each: f"{each.column} {each.op}")
 def test_conditions_are_those_of_sql(pair, viewer, each):
     (row,) = same(pair, viewer, measures=EXACT, filters=(each,))
@@ -415,3 +425,16 @@ def test_the_top_is_that_of_sql(pair, viewer, name, by, other, grain):
     asked = {"measures": EXACT, "dimensions": (Dimension(name),), "top": top, "time": "at"}
     found = same(pair, viewer, **asked, window=WINDOW, grain=grain)
     assert len(found) >= 2 + other
+
+
+@pytest.mark.skipif(not hasattr(query_module, "Top"), reason="nothing is compared yet")
+@pytest.mark.parametrize("grain", [None, "day"])
+@pytest.mark.parametrize("compare", ["previous", "year"])
+def test_comparisons_are_those_of_sql(pair, viewer, compare, grain):
+    window = Window(START + timedelta(days=5), START + timedelta(days=9))
+    asked = {"measures": EXACT, "compare": compare, "time": "at", "grain": grain}
+    found = same(pair, viewer, **asked, window=window, timezone="Europe/Berlin")
+    assert "orders__before" in found[0]
+    by = (Dimension("region"),)
+    top = query_module.Top(2, "revenue", True)
+    assert same(pair, viewer, **asked, window=window, dimensions=by, top=top)
