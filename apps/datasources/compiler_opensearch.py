@@ -271,9 +271,27 @@ def _positive(node: Condition, op: str) -> dict[str, Any]:
         return _range(node, gte=values[0], lte=values[1])
     if op in RANGES:
         return _range(node, **{RANGES[op]: values[0]})
-    plain = "".join(f"\\{letter}" if letter in "*?\\" else letter for letter in str(values[0]))
-    pattern = {"contains": f"*{plain}*", "starts_with": f"{plain}*", "ends_with": f"*{plain}"}[op]
-    return {"wildcard": {name: {"value": pattern, "case_insensitive": True}}}
+    return _like(name, op, str(values[0]))
+
+
+def _like(name: str, op: str, text: str) -> dict[str, Any]:
+    """A text within the value, whatever its case. An index folds ASCII only, the rest is spelt."""
+    before = "" if op == "starts_with" else "*"
+    after = "" if op == "ends_with" else "*"
+    if text.isascii():
+        plain = "".join(f"\\{letter}" if letter in "*?\\" else letter for letter in text)
+        value = {"value": f"{before}{plain}{after}", "case_insensitive": True}
+        return {"wildcard": {name: value}}
+    letters = "".join(_any_case(letter) for letter in text)
+    before, after = (each.replace("*", ".*") for each in (before, after))
+    return {"regexp": {name: {"value": f"{before}{letters}{after}", "flags": "NONE"}}}
+
+
+def _any_case(letter: str) -> str:
+    forms = {each for each in (letter, letter.lower(), letter.upper()) if len(each) == 1}
+    if len(forms) == 1:
+        return f"\\{letter}" if letter.isascii() and not letter.isalnum() else letter
+    return f"[{''.join(sorted(forms))}]"
 
 
 def _range(node: Condition, **edges: Any) -> dict[str, Any]:
