@@ -22,7 +22,7 @@ from apps.accounts.roles import Role
 from apps.accounts.services import touch_workspace
 from apps.core.errors import Conflict, UserError
 from apps.datasources import access
-from apps.datasources.models import Column, Dataset, Measure, RowPolicy, Source
+from apps.datasources.models import Column, Dataset, Extract, Measure, RowPolicy, Source
 from apps.datasources.query import leaves, read_filters
 
 
@@ -63,6 +63,8 @@ def delete_dataset(dataset: Dataset) -> None:
     touch_workspace(dataset.workspace_id)
     if dataset.kind == Dataset.Kind.UPLOAD:
         transaction.on_commit(partial(forget_file, dataset.relation))
+    for file in Extract.objects.filter(dataset=dataset).exclude(file="").values_list("file"):
+        transaction.on_commit(partial(forget_file, *file))
     dataset.delete()
 
 

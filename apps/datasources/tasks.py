@@ -1,11 +1,27 @@
-"""Jobs of uploads; when they run stands in config/schedule.py."""
+"""Jobs of uploads and extracts; when they run stands in config/schedule.py."""
 
 from celery import shared_task
+from django.conf import settings
 
-from apps.datasources import uploads
+from apps.datasources import extracts, uploads
+from apps.datasources.models import Extract
 
 
 @shared_task
 def sweep_uploads() -> None:
     """Drafts that nobody confirmed, and files that nothing needs any more. Safe to run twice."""
     uploads.sweep()
+
+
+@shared_task
+def take_due_extracts() -> None:
+    """One task per extract, so that a slow source delays no other."""
+    for extract_id in extracts.due():
+        take_extract.apply_async((extract_id,), expires=55)
+
+
+@shared_task(soft_time_limit=settings.EXTRACT_TIMEOUT_S, time_limit=settings.EXTRACT_TIMEOUT_S + 60)
+def take_extract(extract_id: int) -> None:
+    """Copy the rows of one dataset. Safe to run twice, and at the same time."""
+    if extract := Extract.objects.filter(pk=extract_id).first():  # may be gone by now
+        extracts.take(extract)

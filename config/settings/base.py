@@ -144,6 +144,9 @@ QUERY_MAX_ROWS = env.int("QUERY_MAX_ROWS", 50_000)
 QUERY_MAX_BYTES = env.int("QUERY_MAX_BYTES", 64_000_000)  # of one answer, as it comes from a source
 QUERY_FRESH_S = env.float("QUERY_FRESH_S", 30.0)  # a cached answer younger than this is served
 QUERY_KEEP_S = env.int("QUERY_KEEP_S", 24 * 3600)  # an older one is served stale, and refreshed
+EXTRACT_MAX_ROWS = env.int("EXTRACT_MAX_ROWS", 5_000_000)
+EXTRACT_MAX_BYTES = env.int("EXTRACT_MAX_BYTES", 4_000_000_000)  # of all pages of a web address
+EXTRACT_TIMEOUT_S = env.int("EXTRACT_TIMEOUT_S", 1800)
 SOURCE_NETWORKS = env.list("SOURCE_NETWORKS", default=[])  # not public, yet open to sources
 INGEST_MAX_ROWS = env.int("INGEST_MAX_ROWS", 10_000)
 INGEST_MAX_BYTES = env.int("INGEST_MAX_BYTES", 8 * 1024 * 1024)

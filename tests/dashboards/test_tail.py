@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from apps.dashboards import live
-from apps.datasources.access import scope_of
+from apps.datasources.definition import definition
+from apps.datasources.plans import ends_alone
 from apps.datasources.query import Query, Top
 
 
@@ -15,13 +16,12 @@ from apps.datasources.query import Query, Top
     [
         ({}, True),
         ({"grain": "5second"}, True),
-        ({"grain": None}, False),
         ({"compare": "previous"}, False),
         ({"top": Top(3, "revenue")}, False),
     ],
 )
 def test_newest_steps_stand_alone_only_where_nothing_hangs_on_others(
-    viewer, orders, change, has_tail
+    orders, change, has_tail
 ):
     question = Query.from_json(
         {
@@ -32,16 +32,16 @@ def test_newest_steps_stand_alone_only_where_nothing_hangs_on_others(
             "grain": "day",
         }
     )
-    scope = scope_of(viewer, orders.pk)
-    assert live._has_tail(replace(question, **change), scope) is has_tail
+    shape = definition(orders.pk, orders.version)
+    assert ends_alone(replace(question, **change), shape) is has_tail
 
 
-def test_the_tail_begins_where_the_workspaces_week_does(viewer, orders):
+def test_the_tail_begins_where_the_workspaces_week_does(orders):
     orders.workspace.week_start = 6
     orders.workspace.save()
     orders.version += 1
     orders.save()
     question = Query(orders.pk, ("revenue",), time="ordered_at", grain="week")
     wednesday = datetime(2024, 1, 10, 12, tzinfo=UTC)
-    start = live._behind(wednesday, question, scope_of(viewer, orders.pk))
+    start = live._behind(wednesday, question, definition(orders.pk, orders.version))
     assert start == datetime(2023, 12, 31, tzinfo=UTC)  # a Sunday, one week more

@@ -61,17 +61,21 @@ def compile_query(
     policies: tuple[Condition, ...],
     hidden: frozenset[str] = frozenset(),
     *,
+    most: int | None = None,
     top_of: Window | None = None,
 ) -> Compiled:
     """Compile for the dialect of the dataset's source. Raises UserError with the wrong field.
 
     policies: the filters of the asking user's row policies; they come first and cannot be undone,
     since every filter is joined by AND. hidden: columns that the question may not name, though
-    policies may. top_of: the window whose top is meant, if it is not the query's own.
+    policies may. most: rows at the most, for who may take more than a question may. top_of: the
+    window whose top is meant, if it is not the query's own.
     Neither `compare` nor what is computed from other measures is compiled here (plans.py).
     """
     if other := COMPILERS.get(definition.source_kind):
-        compiled: Compiled = import_string(other)(query, definition, policies, hidden)
+        compiled: Compiled = import_string(other)(
+            query, definition, policies, hidden, most=most, top_of=top_of
+        )
         return compiled
     seen = definition.without(hidden)
     values = [
@@ -80,7 +84,8 @@ def compile_query(
     ]
     _check_names(query, seen)
     dialect = DIALECTS[definition.source_kind]
-    limit = min(query.limit or settings.QUERY_MAX_ROWS, settings.QUERY_MAX_ROWS)
+    most = most or settings.QUERY_MAX_ROWS
+    limit = min(query.limit or most, most)
     shape = replace(
         query,
         window=_ANY_WINDOW if query.window else None,

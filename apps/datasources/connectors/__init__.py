@@ -26,6 +26,9 @@ CONNECTORS: dict[str, str] = {
     "snowflake": "apps.datasources.connectors.snowflake",
     "bigquery": "apps.datasources.connectors.bigquery",
     "databricks": "apps.datasources.connectors.databricks",
+    "opensearch": "apps.datasources.connectors.opensearch",
+    "prometheus": "apps.datasources.connectors.prometheus",
+    "http": "apps.datasources.connectors.http",
 }
 BUILT_IN = ("store", "duckdb")  # made by streams and uploads, never by a person
 
