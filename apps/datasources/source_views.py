@@ -17,6 +17,7 @@ from apps.core.errors import NotFound, UserError
 from apps.datasources import source_queries, source_services, tables, uploads
 from apps.datasources.connectors import BUILT_IN, CONNECTORS
 from apps.datasources.dialogs import address, form_methods, go, is_htmx, source_of
+from apps.datasources.extract_views import begin
 from apps.datasources.models import Source
 from apps.datasources.relation_forms import DraftForm, LookupForm
 from apps.datasources.source_forms import SourceForm
@@ -115,6 +116,8 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(error.field if error.field in form.fields else None, error.message)
         else:
             message = _("“%(name)s” is ready: charts can ask it.")
+            if begin(dataset):
+                message = _("“%(name)s” is made; its rows are being copied.")
             messages.success(request, message % {"name": dataset.name})
             return go(request, address(dataset))
     try:

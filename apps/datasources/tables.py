@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from apps.core import redis
 from apps.core.errors import Conflict, UserError
-from apps.datasources import engine, services, uploads
+from apps.datasources import engine, extracts, services, uploads
 from apps.datasources.connectors import connector
 from apps.datasources.connectors.base import FoundColumn, Limits, Relation
 from apps.datasources.definition import ColumnDef, Definition
@@ -26,6 +26,7 @@ from apps.datasources.query import Query, leaves, read_filters
 from apps.datasources.sources import connection_of
 
 LIST_KEEP_S = 300
+COPY_EVERY_MINUTES = 60
 SHOWN = 200
 SAMPLE_ROWS = 10
 NAME_LENGTH = 63
@@ -188,6 +189,8 @@ def make_dataset(
     services.define_columns(dataset, {each.name: each.type for each in of.columns}, {})
     services.define_measures(dataset, of.measures if measures is None else measures)
     services.touch_dataset(dataset)
+    if hasattr(connector(source.kind), "statement"):  # one that is only ever copied
+        extracts.schedule_extract(dataset, COPY_EVERY_MINUTES)
     return dataset
 
 

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from apps.datasources import (
     column_views,
+    extract_views,
     measure_views,
     policy_views,
     profile_views,
@@ -38,6 +39,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("datasets/<int:pk>/delete/", views.delete, name="delete"),
     path("datasets/<int:pk>/columns/", column_views.columns, name="columns"),
     path("datasets/<int:pk>/columns/again/", column_views.read_again, name="reread"),
+    path("datasets/<int:pk>/copy/", extract_views.schedule, name="extract"),
+    path("datasets/<int:pk>/copy/take/", extract_views.take, name="take_extract"),
+    path("datasets/<int:pk>/copy/end/", extract_views.end, name="end_extract"),
     path("datasets/<int:pk>/condition/", measure_views.condition, name="condition"),
     path("datasets/<int:pk>/example/", measure_views.example_value, name="example"),
     path("datasets/<int:pk>/measures/", measure_views.new_measure, name="new_measure"),

@@ -22,7 +22,7 @@ from apps.datasources.access import Scope, scope_of
 from apps.datasources.dialogs import address, editable, form_methods, form_page, go, may_in
 from apps.datasources.forms import DatasetForm
 from apps.datasources.hierarchies import chains
-from apps.datasources.models import Column, Dataset, Metric
+from apps.datasources.models import Column, Dataset, Extract, Metric
 
 
 @login_required
@@ -66,6 +66,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     if context["may_define"]:
         labels = {column.name: column.label for column in dataset.columns.all()}
         context["policies"] = queries.policies(dataset, labels)
+        context["extract"] = Extract.objects.filter(dataset=dataset).first()
     return render(request, "datasources/detail.html", context)
 
 
