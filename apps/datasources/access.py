@@ -19,7 +19,7 @@ from apps.accounts.queries import Visitor
 from apps.core import redis
 from apps.core.errors import NotFound
 from apps.datasources.models import Column, Dataset, Metric, RowPolicy
-from apps.datasources.query import OPERATORS, Filter, read_filters
+from apps.datasources.query import OPERATORS, Condition, Filter, read_filters
 
 KEEP_S = 60
 CHANGES_KEEP_S = 24 * 3600  # far longer than a version that was read before them
@@ -35,7 +35,7 @@ class Scope:
 
     dataset_id: int
     version: int
-    policies: tuple[Filter, ...]
+    policies: tuple[Condition, ...]
     hidden: frozenset[str] = frozenset()
 
     @property
@@ -131,7 +131,7 @@ def _read_scope(user: User, dataset_id: int) -> Scope:
     dataset = Dataset.objects.visible_to(user).filter(pk=dataset_id).first()
     if dataset is None:
         raise _no_dataset()
-    filters: list[Filter] = []
+    filters: list[Condition] = []
     hidden: set[str] = set()
     for policy in policies_of(user).filter(dataset=dataset).order_by("pk"):
         filters += _filled(policy.filters, attributes_of(user))
@@ -139,7 +139,7 @@ def _read_scope(user: User, dataset_id: int) -> Scope:
     return Scope(dataset.pk, dataset.version, tuple(filters), frozenset(hidden))
 
 
-def _filled(items: list[dict[str, Any]], attributes: dict[str, list[Any]]) -> list[Filter]:
+def _filled(items: list[dict[str, Any]], attributes: dict[str, list[Any]]) -> list[Condition]:
     """A value "$name" becomes the user's attribute; without it, conditions that no row can meet."""
     try:
         return list(read_filters([_replaced(item, attributes) for item in items]))

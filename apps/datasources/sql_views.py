@@ -17,10 +17,10 @@ from apps.core import problems
 from apps.core.errors import NotFound, UserError
 from apps.datasources import guard, sql_access, sql_datasets, sql_results, sqllab
 from apps.datasources.connectors import connector
+from apps.datasources.dialogs import address
 from apps.datasources.guard import TableName, WrongSql
 from apps.datasources.models import Source, SqlRun
 from apps.datasources.sources import connection_of
-from apps.datasources.views import address
 
 TABLES_KEEP_S = 300
 SHOWN_TABLES = 200

@@ -20,9 +20,7 @@ from apps.datasources.query import Query, Top
         ({"top": Top(3, "revenue")}, False),
     ],
 )
-def test_newest_steps_stand_alone_only_where_nothing_hangs_on_others(
-    orders, change, has_tail
-):
+def test_newest_steps_stand_alone_only_where_nothing_hangs_on_others(orders, change, has_tail):
     question = Query.from_json(
         {
             "dataset": orders.pk,
