@@ -14,6 +14,7 @@ from apps.datasources.plans import plan
 from apps.datasources.query import Filter, Group, Query
 from tests.datasources import engines
 from tests.datasources.engines import COLUMNS, MEASURES, definition
+from tests.datasources.reference import met
 
 START = datetime(2024, 3, 30, tzinfo=UTC)
 SPAN = {"from": "2024-03-01T00:00:00Z", "to": "2024-04-01T00:00:00Z"}
@@ -280,6 +281,19 @@ def test_nulls_come_last_and_one_row_more_tells_of_a_cut(engine):
         cut = engine.answer(asked | {"limit": 3})
         assert cut.table.column("select").to_pylist() == expected[:3]
         assert cut.truncated
+
+
+@pytest.mark.parametrize("op", ["contains", "not_contains", "starts_with", "ends_with"])
+@pytest.mark.parametrize("needle", ["", "Bc", "abcd", "%"])
+def test_a_missing_text_holds_nothing(engine, op, needle):
+    texts = ["abc", "c", "", "50%", None]
+    engine.fill([(START, text, 1.0, "x", True) for text in texts])
+    asked = [{"column": "select", "op": op, "values": [needle]}]
+    found = engine.rows({"columns": ["select"], "filters": asked})
+    rows = [(START, text, 1.0, "x", True) for text in texts]
+    expected = {row[1] for row in rows if met(row, asked[0])}
+    assert {row["select"] for row in found} == expected
+    assert None not in expected
 
 
 def test_raw_rows_have_their_types(engine):

@@ -72,8 +72,8 @@ class SQLite(Dialect):
         return self.sql("SUBSTR(txt, 1, LENGTH(part)) = part", txt=text, part=part)
 
     def ends_with(self, text: Part, part: Part) -> Part:
-        """SUBSTR(x, -0) would be all of it."""
-        found = "(LENGTH(part) = 0 OR SUBSTR(txt, -LENGTH(part)) = part)"
+        """No RIGHT; of a shorter text it is never enough."""
+        found = "SUBSTR(txt, LENGTH(txt) - LENGTH(part) + 1) = part"
         return self.sql(found, txt=text, part=part)
 
     def compared(self, time: Part) -> Part:

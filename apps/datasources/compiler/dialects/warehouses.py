@@ -29,8 +29,8 @@ class Trino(Dialect):
         return self.sql("SUBSTR(txt, 1, LENGTH(part)) = part", txt=text, part=part)
 
     def ends_with(self, text: Part, part: Part) -> Part:
-        """SUBSTR(x, -0) would be empty."""
-        found = "(LENGTH(part) = 0 OR SUBSTR(txt, -LENGTH(part)) = part)"
+        """No RIGHT; of a shorter text it is never enough."""
+        found = "SUBSTR(txt, LENGTH(txt) - LENGTH(part) + 1) = part"
         return self.sql(found, txt=text, part=part)
 
     def instant_of(self, time: Part) -> Part:
