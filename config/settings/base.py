@@ -144,6 +144,10 @@ QUERY_MAX_ROWS = env.int("QUERY_MAX_ROWS", 50_000)
 QUERY_MAX_BYTES = env.int("QUERY_MAX_BYTES", 64_000_000)  # of one answer, as it comes from a source
 QUERY_FRESH_S = env.float("QUERY_FRESH_S", 30.0)  # a cached answer younger than this is served
 QUERY_KEEP_S = env.int("QUERY_KEEP_S", 24 * 3600)  # an older one is served stale, and refreshed
+SOURCE_THREADS = env.int("SOURCE_THREADS", 3)  # of one process that may wait for one source
+BREAKER_FAILURES = env.int("BREAKER_FAILURES", 3)  # one after the other: the source is left alone
+BREAKER_WINDOW_S = env.float("BREAKER_WINDOW_S", 120.0)  # ... if they came within this time
+BREAKER_OPEN_S = env.float("BREAKER_OPEN_S", 30.0)  # then one query tries it again
 SOURCE_NETWORKS = env.list("SOURCE_NETWORKS", default=[])  # not public, yet open to sources
 INGEST_MAX_ROWS = env.int("INGEST_MAX_ROWS", 10_000)
 INGEST_MAX_BYTES = env.int("INGEST_MAX_BYTES", 8 * 1024 * 1024)
