@@ -30,11 +30,12 @@ from apps.datasources.models import Source
 
 TOLD_S = 60  # a source that is well is noted so often
 SILENT_S = 2.0  # nobody queues behind queries that have had no answer for so long
-# the state: failures, since (of the first), open_until; all of it is gone when the source answers
+# the state: failures, since (of the first), name, open_until; gone when the source answers
 _noted: dict[int, float] = {}  # source -> when this process has seen to that
 FAILED = """
 local n = redis.call('HINCRBY', KEYS[1], 'failures', 1)
 redis.call('HSETNX', KEYS[1], 'since', ARGV[1])
+redis.call('HSET', KEYS[1], 'name', ARGV[5])
 if n < tonumber(ARGV[2]) then
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
 else
@@ -67,10 +68,10 @@ def guarded(source: Source) -> Iterator[None]:
     _answered(source, was_failing)
 
 
-def problem_of(source_id: int, name: str) -> str:
-    """What is wrong with a source whose breaker is open, in words; empty if it is not."""
+def problem_of(source_id: int) -> SourceDown | None:
+    """What is wrong with a source, if its breaker is open."""
     state = _state(source_id)
-    return _words(name, state) if _is_open(state) else ""
+    return _down(state) if _is_open(state) else None
 
 
 def close(source_id: int) -> None:
@@ -89,7 +90,7 @@ def _admit(source: Source) -> bool:
     keep_ms = int((settings.QUERY_TIMEOUT_S + 10) * 1000)
     probe = _probe_key(source.pk)
     if _is_open(state) or not redis.client().set(probe, b"1", nx=True, px=keep_ms):
-        raise SourceDown(_words(source.name, state))
+        raise _down(state)
     return True
 
 
@@ -108,7 +109,7 @@ def _failed(source: Source, error: UserError) -> None:
     now = time.time()
     limits = (settings.BREAKER_FAILURES, int(settings.BREAKER_WINDOW_S * 1000))
     until = now + settings.BREAKER_OPEN_S
-    failures = _count_failure()(keys=[_key(source.pk)], args=[now, *limits, until])
+    failures = _count_failure()(keys=[_key(source.pk)], args=[now, *limits, until, source.name])
     _forget_probe(source)
     if failures in (1, settings.BREAKER_FAILURES) or _is_due(source.pk, "failed"):
         redis.client().delete(_told_key(source.pk, "answered"))
@@ -134,11 +135,12 @@ def _is_open(state: dict[bytes, bytes]) -> bool:
     return float(state.get(b"open_until", 0)) > time.time()
 
 
-def _words(name: str, state: dict[bytes, bytes]) -> str:
+def _down(state: dict[bytes, bytes]) -> SourceDown:
     since = timezone.localtime(datetime.fromtimestamp(float(state.get(b"since", 0)), UTC))
     is_today = since.date() == timezone.localdate()
     at = since.strftime("%H:%M %Z" if is_today else "%Y-%m-%d %H:%M %Z")
-    return _("The source “%(name)s” has not answered since %(at)s.") % {"name": name, "at": at}
+    message = _("The source “%(name)s” has not answered since %(at)s.")
+    return SourceDown(message % {"name": state.get(b"name", b"").decode(), "at": at})
 
 
 def _key(source_id: int) -> str:

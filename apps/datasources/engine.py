@@ -49,7 +49,7 @@ FORMS: dict[str, Callable[[Frame], bytes]] = {
 class Encoded:
     """An answer as bytes. `hit`: it was kept; `stale`: it is past its freshness.
 
-    `problem`: in words, why there is no newer one; the source is down, for example.
+    `problem`: why there is no newer one, in words, and as a code; the source is down, for example.
     """
 
     body: bytes
@@ -58,6 +58,7 @@ class Encoded:
     hit: bool
     stale: bool
     problem: str = ""
+    problem_code: str = ""
 
     @property
     def etag(self) -> str:
@@ -92,16 +93,19 @@ def _found(query: Query, scope: Scope, form: str) -> Encoded:
         answer = unpack(key, found)
         if shape.is_stream or now - answer.computed_at < settings.QUERY_FRESH_S:
             return answer
-        return _stale(answer, query, scope, form)
+        return _stale(answer, query, scope, form, shape)
     return _once(query, scope, form, key, found)
 
 
-def _stale(answer: Encoded, query: Query, scope: Scope, form: str) -> Encoded:
+def _stale(answer: Encoded, query: Query, scope: Scope, form: str, shape: Definition) -> Encoded:
     """An old answer goes out at once, and is refreshed behind unless that has just failed."""
-    failure = kept.failure(answer.key)
+    failure: UserError | None = kept.failure(answer.key)
+    if failure is None and shape.source_kind not in BUILT_IN:
+        failure = breaker.problem_of(shape.source_id)
     if failure is None:
         _refresher().submit(_refresh, query, scope, form, answer.key)
-    return replace(answer, stale=True, problem=failure.message if failure else "")
+        return replace(answer, stale=True)
+    return replace(answer, stale=True, problem=failure.message, problem_code=failure.code)
 
 
 def fresh(query: Query, scope: Scope) -> Frame:

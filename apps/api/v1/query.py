@@ -63,7 +63,10 @@ class QueryView(APIView):
         },
     )
     def post(self, request: Request) -> HttpResponse:
-        """Ask. `X-Cache` says hit, miss or stale; `Age` how many seconds ago it was computed."""
+        """Ask. `X-Cache` says hit, miss or stale; `Age` how many seconds ago it was computed.
+
+        A stale answer whose source has just failed has the code of the failure in `X-Problem`.
+        """
         body = request._request.body
         if len(body) > MOST_BYTES:
             raise TooLarge(_("A query has at most 256 KB."))
@@ -78,6 +81,8 @@ class QueryView(APIView):
         response["ETag"] = answer.etag
         response["Age"] = str(max(0, int(time.time() - answer.computed_at)))
         response["X-Cache"] = state
+        if answer.problem_code:
+            response["X-Problem"] = answer.problem_code
         response["Cache-Control"] = "private, no-cache"
         response["Vary"] = "Accept, Authorization, Cookie"
         return response
