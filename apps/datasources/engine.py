@@ -77,6 +77,21 @@ def answer_encoded(query: Query, user: Visitor, form: str = "json") -> Encoded:
     return encoded(query, scope_of(user, query.dataset), form)
 
 
+def fresh_kept(query: Query, user: Visitor) -> Encoded | None:
+    """The kept answer in JSON if it is there and fresh; nothing is computed or refreshed."""
+    scope = scope_of(user, query.dataset)
+    key = answer_key(query, scope)
+    packed = kept.answer(key)
+    if packed is None:
+        return None
+    found = unpack(key, packed)
+    is_stream = definition(query.dataset, scope.version).is_stream
+    if time.time() - found.computed_at >= (STREAM_FRESH_S if is_stream else settings.QUERY_FRESH_S):
+        return None
+    metrics.ANSWERS.labels("hit").inc()
+    return found
+
+
 def encoded(query: Query, scope: Scope, form: str = "json") -> Encoded:
     """answer_encoded for a caller who has authorised already, such as an open socket."""
     found = _found(query, scope, form)

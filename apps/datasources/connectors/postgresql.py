@@ -137,7 +137,7 @@ def stream(
     The extended protocol that it uses takes one statement only.
     """
     cursor = psycopg.RawCursor(connection)
-    rows = cursor.stream(sql.encode(), parameters, size=FEWEST_ROWS)
+    rows: Any = cursor.stream(sql.encode(), parameters, size=FEWEST_ROWS)
     with closing(rows):
         first = list(islice(rows, 1))  # then the columns are known
         rest = chain(first, rows)
