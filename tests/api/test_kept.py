@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from rest_framework_simplejwt.utils import aware_utcnow
 
 from apps.accounts import services as accounts
 from apps.accounts.models import Membership
@@ -116,6 +118,23 @@ def test_an_inactive_person_gets_nothing(viewer, kept_question):
     viewer.is_active = False
     viewer.save()
     assert short(viewer, kept_question, authorization=token) is None
+
+
+def test_a_token_ends_although_it_was_good(viewer, kept_question):
+    token = Refresh.issue(viewer).access_token
+    said = {"authorization": f"Bearer {token}"}
+    assert short(viewer, kept_question, **said)
+    later = aware_utcnow() + token.lifetime
+    with patch("apps.api.authentication.aware_utcnow", return_value=later):
+        assert short(viewer, kept_question, **said) is None
+
+
+def test_a_token_ends_with_the_password_it_was_made_under(viewer, kept_question):
+    said = {"authorization": f"Bearer {Refresh.issue(viewer).access_token}"}
+    assert short(viewer, kept_question, **said)
+    viewer.set_password("another horse battery")
+    viewer.save()
+    assert short(viewer, kept_question, **said) is None
 
 
 @pytest.mark.parametrize(
