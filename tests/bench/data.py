@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import orjson
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
@@ -22,16 +23,19 @@ from tests import servers  # first: it starts PostgreSQL and Redis, and names th
 # isort: split
 from apps.accounts import services as accounts
 from apps.accounts.models import User, Workspace
+from apps.core.window import Window
 from apps.datasources import engine, kept
 from apps.datasources import services as datasources
 from apps.datasources.access import scope_of
 from apps.datasources.connectors import duckdb as duckdb_connector
 from apps.datasources.models import Dataset, Source
-from apps.datasources.query import Query
+from apps.datasources.query import Query, grain_for
 from tests.bench import rows
 
 SIZES = (100_000, 2_000_000)
 YEAR = {"from": "2024-01-01T00:00:00Z", "to": "2025-01-01T00:00:00Z"}
+TEN_DAYS = {"from": "2024-05-01T00:00:00Z", "to": "2024-05-11T00:00:00Z"}
+POINTS, WIDTH = 5_000_000, 1920
 QUESTIONS: dict[str, dict[str, Any]] = {
     "by day": {"measures": ["revenue"], "time": "ts", "grain": "day", "window": YEAR},
     "top 10": {"measures": ["revenue"], "dimensions": ["customer"], "limit": 10},
@@ -68,10 +72,32 @@ def main() -> None:
                     ours, direct = compared(place, user, question)
                     what = f"{place.name}, {count:,} rows, {name}"
                     said = f"{ours:8.2f} ms, direct {direct:8.2f} ms: {ours / direct:.2f} times"
-                    sys.stdout.write(f"  {what:<46} {said}\n")
-                    sys.stdout.flush()
+                    line(what, said)
+        series(workspace, user)
     finally:
         theirs.stop()
+
+
+def line(what: str, said: str) -> None:
+    """One row of the table."""
+    sys.stdout.write(f"  {what:<46} {said}\n")
+    sys.stdout.flush()
+
+
+def series(workspace: Workspace, user: User) -> None:
+    """A line over very many points, as a chart of WIDTH pixels asks for it, whole and zoomed."""
+    place = Place("upload", _upload(workspace, rows.events(POINTS), POINTS), _by_duckdb())
+    for name, window in {"a year": YEAR, "zoomed to ten days": TEN_DAYS}.items():
+        span = Window.parse(window["from"], window["to"])
+        question = {"measures": ["latency", "slowest"], "time": "ts", "window": window}
+        question["grain"] = grain_for(span, WIDTH)
+        ours, direct = compared(place, user, question)
+        query = Query.from_json({"dataset": place.dataset.pk, **question})
+        body = engine.answer_encoded(query, user).body
+        points = orjson.loads(body)["row_count"]
+        said = f"{ours:8.2f} ms, direct {direct:8.2f} ms: {ours / direct:.2f} times"
+        said += f"; {points / WIDTH:.2f} points a pixel, {len(body) / 1024:.0f} KiB"
+        line(f"{POINTS:,} points, {name}, by {question['grain']}", said)
 
 
 def places(workspace: Workspace, url: str, table: Any, count: int) -> list[Place]:
@@ -91,18 +117,10 @@ def places(workspace: Workspace, url: str, table: Any, count: int) -> list[Place
     source.set_password(str(where["password"]))
     source.save()
     store = datasources.source_of_kind(workspace, "store")
-    upload = datasources.register_upload(
-        workspace,
-        name=name,
-        slug=f"u{count}",
-        table=table,
-        time_column="ts",
-        measures=rows.MEASURES,
-    )
     return [
         Place("store", _dataset(store, name, f"streams.{name}"), _by_psycopg(own_url)),
         Place("postgresql", _dataset(source, name, f"public.{name}"), _by_psycopg(url)),
-        Place("upload", upload, _by_duckdb()),
+        Place("upload", _upload(workspace, table, count), _by_duckdb()),
     ]
 
 
@@ -143,6 +161,17 @@ def _dataset(source: Source, slug: str, relation: str) -> Dataset:
     datasources.define_columns(dataset, TYPES, {})
     datasources.define_measures(dataset, rows.MEASURES)
     return dataset
+
+
+def _upload(workspace: Workspace, table: Any, count: int) -> Dataset:
+    return datasources.register_upload(
+        workspace,
+        name=f"events_{count}",
+        slug=f"u{count}",
+        table=table,
+        time_column="ts",
+        measures=rows.MEASURES,
+    )
 
 
 def _by_psycopg(url: str) -> Callable[[str, tuple[Any, ...]], Any]:

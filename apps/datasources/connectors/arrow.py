@@ -1,6 +1,7 @@
 """Rows of a database driver -> Arrow, column by column."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -45,7 +46,7 @@ def parts(
     fetch: Callable[[int], Sequence[Sequence[Any]]],
     names: Sequence[str],
     types: Sequence[pa.DataType | None],
-) -> Iterator[pa.Table]:
+) -> Generator[pa.Table, None, None]:
     """An answer in parts, as a driver's cursor gives it.
 
     fetch(n): its next n rows, fewer at the end. The first part is small, and how wide its rows are
@@ -61,22 +62,23 @@ def parts(
         count = min(max(PART_BYTES * len(rows) // (part.nbytes + 1), FEWEST_ROWS), MOST_ROWS)
 
 
-def within(found: Iterable[pa.Table], limits: Limits) -> pa.Table:
+def within(found: Generator[pa.Table, None, None], limits: Limits) -> pa.Table:
     """The parts of an answer put together as they come, until its last or `limits.rows`.
 
     Raises SourceTooLarge past `limits.bytes`, so that no more than one part too much is held.
     """
     taken: list[pa.Table] = []
     size = rows = 0
-    for part in found:
-        taken.append(part)
-        size, rows = size + part.nbytes, rows + part.num_rows
-        if size > limits.bytes:
-            message = _("The answer has more than %(mb)d MB. Ask for fewer columns or rows.")
-            raise SourceTooLarge(message % {"mb": max(1, limits.bytes // 1_000_000)})
-        if rows >= limits.rows:
-            taken[-1] = part.slice(0, part.num_rows - (rows - limits.rows))
-            break
+    with closing(found):  # the rest of the answer is not wanted
+        for part in found:
+            taken.append(part)
+            size, rows = size + part.nbytes, rows + part.num_rows
+            if size > limits.bytes:
+                message = _("The answer has more than %(mb)d MB. Ask for fewer columns or rows.")
+                raise SourceTooLarge(message % {"mb": max(1, limits.bytes // 1_000_000)})
+            if rows >= limits.rows:
+                taken[-1] = part.slice(0, part.num_rows - (rows - limits.rows))
+                break
     return pa.concat_tables(taken)
 
 

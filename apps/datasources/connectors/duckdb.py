@@ -6,7 +6,7 @@ and the lock is thrown before the first query.
 
 import atexit
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -62,7 +62,7 @@ def run(source: Connection, sql: str, parameters: Sequence[Any], limits: Limits)
         cursor.close()
 
 
-def _parts(cursor: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
+def _parts(cursor: duckdb.DuckDBPyConnection) -> Generator[pa.Table, None, None]:
     """The pending answer; rows are fetched plainly, which for the few of a chart is quickest."""
     described = cursor.description or []
     types = [TYPES.get(str(column[1]).partition("(")[0], pa.string()) for column in described]

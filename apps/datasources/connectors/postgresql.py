@@ -4,7 +4,7 @@ import logging
 import os
 import select
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
@@ -131,7 +131,7 @@ def _run_on(
 
 def stream(
     connection: psycopg.Connection[Any], sql: str, parameters: Sequence[Any]
-) -> Iterator[pa.Table]:
+) -> Generator[pa.Table, None, None]:
     """The answer in parts, as they come: what is behind a limit is never fetched.
 
     The extended protocol that it uses takes one statement only.
@@ -139,8 +139,11 @@ def stream(
     cursor = psycopg.RawCursor(connection)
     rows: Any = cursor.stream(sql.encode(), parameters, size=FEWEST_ROWS)
     with closing(rows):
-        first = list(islice(rows, 1))  # then the columns are known
+        first = list(islice(rows, 1))  # then the columns are known, if there is a row
         rest = chain(first, rows)
+        if cursor.description is None:
+            nothing = f"SELECT * FROM (\n{sql.rstrip().rstrip(';')}\n) AS asked LIMIT 0"  # noqa: S608 - the same statement
+            cursor.execute(nothing.encode(), parameters, prepare=True)
         described = cursor.description or ()
         types = [TYPES.get(column.type_code) for column in described]
         names = [column.name for column in described]

@@ -34,7 +34,9 @@ def run(source: Connection, sql: str, parameters: Sequence[Any], limits: Limits)
             with own.pipeline():  # in one trip with the BEGIN
                 set_limit = "SELECT set_config('statement_timeout', $1, true)"
                 psycopg.RawCursor(own).execute(set_limit, [limit])
-            return within(stream(own, sql, parameters), limits)
+            found = within(stream(own, sql, parameters), limits)
+            transaction.set_rollback(True)  # nothing was written; and an answer cut short aborts it
+            return found
     except psycopg.errors.QueryCanceled as error:
         if isinstance(watch, Watch) and watch.is_cancelled:
             raise QueryCancelled(_("The query was cancelled.")) from error
