@@ -23,6 +23,7 @@ from config.wsgi import application as http  # first: it loads the apps that fol
 from django.conf import settings
 
 from apps.api.authentication import user_of
+from apps.api.kept import KeptFirst
 from apps.dashboards.consumers import DashboardConsumer
 from apps.streams.consumers import StreamConsumer
 
@@ -57,7 +58,7 @@ class OwnOrigin(OriginValidator):
 
 application = ProtocolTypeRouter(
     {
-        "http": WSGIMiddleware(http, workers=8),  # type: ignore[arg-type]
+        "http": KeptFirst(WSGIMiddleware(http, workers=8)),  # type: ignore[arg-type]
         "websocket": OwnOrigin(
             AuthMiddlewareStack(URLRouter(websocket_paths)), settings.ALLOWED_ORIGINS
         ),

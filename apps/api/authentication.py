@@ -1,10 +1,12 @@
 """Who is calling: a JWT in the Authorization header."""
 
+from functools import lru_cache
 from typing import Any
 
 from rest_framework.exceptions import APIException
 from rest_framework_simplejwt.authentication import JWTAuthentication
-from rest_framework_simplejwt.exceptions import InvalidToken
+from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
+from rest_framework_simplejwt.utils import aware_utcnow
 
 from apps.accounts.models import User
 
@@ -22,9 +24,16 @@ class TokenAuthentication(JWTAuthentication):
 
 def user_of(token: str) -> User | None:
     """Whose access token this is, for a socket; None for any that is not good."""
-    authentication = TokenAuthentication()
     try:
-        user = authentication.get_user(authentication.get_validated_token(token.encode()))
-    except (APIException, UnicodeEncodeError):
+        claims = _signed(token.encode())
+        claims.check_exp(current_time=aware_utcnow())
+        user = TokenAuthentication().get_user(claims)
+    except (APIException, TokenError, UnicodeEncodeError):
         return None
     return user if isinstance(user, User) else None
+
+
+@lru_cache(maxsize=1024)
+def _signed(token: bytes) -> Any:
+    """What a good token says. A signature is good for ever; its time and its user are not."""
+    return TokenAuthentication().get_validated_token(token)

@@ -6,9 +6,8 @@ once, in all processes; an answer past its freshness is served at once and refre
 """
 
 import logging
-import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,8 +20,9 @@ from django.db import close_old_connections
 
 from apps.accounts.models import User
 from apps.accounts.queries import Visitor
-from apps.core import metrics, redis
+from apps.core import metrics
 from apps.core.errors import UserError
+from apps.datasources import breaker, kept
 from apps.datasources.access import Scope, scope_of
 from apps.datasources.compiler import Compiled
 from apps.datasources.connectors import BUILT_IN, connector
@@ -36,8 +36,9 @@ from apps.datasources.query import Condition, Query
 from apps.datasources.sources import connection_of
 
 logger = logging.getLogger(__name__)
-HEAD = struct.Struct(">d")  # when it was computed, seconds since 1970
 STREAM_FRESH_S = 1.0
+REFRESHERS = 4  # more than may wait for one source, so that one that hangs stops no other
+Run = Callable[[Connection, str, Sequence[Any], Limits], pa.Table]
 FORMS: dict[str, Callable[[Frame], bytes]] = {
     "json": Frame.to_json,
     "arrow": Frame.to_arrow,
@@ -47,13 +48,18 @@ FORMS: dict[str, Callable[[Frame], bytes]] = {
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """An answer as bytes. `hit`: it was kept; `stale`: it is past its freshness."""
+    """An answer as bytes. `hit`: it was kept; `stale`: it is past its freshness.
+
+    `problem`: why there is no newer one, in words, and as a code; the source is down, for example.
+    """
 
     body: bytes
     key: str
     computed_at: float
     hit: bool
     stale: bool
+    problem: str = ""
+    problem_code: str = ""
 
     @property
     def etag(self) -> str:
@@ -72,6 +78,21 @@ def answer_encoded(query: Query, user: Visitor, form: str = "json") -> Encoded:
     return encoded(query, scope_of(user, query.dataset), form)
 
 
+def fresh_kept(query: Query, user: Visitor) -> Encoded | None:
+    """The kept answer in JSON if it is there and fresh; nothing is computed or refreshed."""
+    scope = scope_of(user, query.dataset)
+    key = answer_key(query, scope)
+    packed = kept.answer(key)
+    if packed is None:
+        return None
+    found = unpack(key, packed)
+    is_stream = definition(query.dataset, scope.version).is_stream
+    if time.time() - found.computed_at >= (STREAM_FRESH_S if is_stream else settings.QUERY_FRESH_S):
+        return None
+    metrics.ANSWERS.labels("hit").inc()
+    return found
+
+
 def encoded(query: Query, scope: Scope, form: str = "json") -> Encoded:
     """answer_encoded for a caller who has authorised already, such as an open socket."""
     found = _found(query, scope, form)
@@ -81,15 +102,26 @@ def encoded(query: Query, scope: Scope, form: str = "json") -> Encoded:
 
 def _found(query: Query, scope: Scope, form: str) -> Encoded:
     key = answer_key(query, scope, form)
-    if kept := kept_answer(key):
-        is_stream = definition(query.dataset, scope.version).is_stream
-        age = time.time() - kept.computed_at
-        if age < (STREAM_FRESH_S if is_stream else settings.QUERY_FRESH_S):
-            return kept
-        if not is_stream:
-            _refresher().submit(_refresh, query, scope, form, key)
-            return Encoded(kept.body, key, kept.computed_at, hit=True, stale=True)
-    return _once(query, scope, form, key)
+    shape, now = definition(query.dataset, scope.version), time.time()
+    oldest = now - STREAM_FRESH_S if shape.is_stream else 0.0
+    found = kept.answer_or_lock(key, oldest)
+    if isinstance(found, bytes):
+        answer = unpack(key, found)
+        if shape.is_stream or now - answer.computed_at < settings.QUERY_FRESH_S:
+            return answer
+        return _stale(answer, query, scope, form, shape)
+    return _once(query, scope, form, key, found)
+
+
+def _stale(answer: Encoded, query: Query, scope: Scope, form: str, shape: Definition) -> Encoded:
+    """An old answer goes out at once, and is refreshed behind unless that has just failed."""
+    failure: UserError | None = kept.failure(answer.key)
+    if failure is None and shape.source_kind not in BUILT_IN:
+        failure = breaker.problem_of(shape.source_id)
+    if failure is None:
+        _refresher().submit(_refresh, query, scope, form, answer.key)
+        return replace(answer, stale=True)
+    return replace(answer, stale=True, problem=failure.message, problem_code=failure.code)
 
 
 def fresh(query: Query, scope: Scope) -> Frame:
@@ -111,16 +143,10 @@ def answer_key(query: Query, scope: Scope, form: str = "json") -> str:
     return f"{query.identity}:{scope.key}:{form}"
 
 
-def kept_answer(key: str) -> Encoded | None:
-    """The kept answer of that key, whatever its age."""
-    kept: Any = redis.client().get(_name(key))
-    return unpack(key, kept) if kept else None
-
-
-def unpack(key: str, kept: bytes) -> Encoded:
-    """What Redis holds, as an answer."""
-    (computed_at,) = HEAD.unpack_from(kept)
-    return Encoded(kept[HEAD.size :], key, computed_at, hit=True, stale=False)
+def unpack(key: str, packed: bytes) -> Encoded:
+    """What is kept, as an answer."""
+    computed_at, body = kept.unpack(packed)
+    return Encoded(body, key, computed_at, hit=True, stale=False)
 
 
 def explain(query: Query, user: Visitor) -> Compiled:
@@ -133,23 +159,27 @@ def explain(query: Query, user: Visitor) -> Compiled:
     return plan(query, shape, scope.policies, scope.hidden).explained
 
 
-def _once(query: Query, scope: Scope, form: str, key: str) -> Encoded:
-    """Compute under a lock that all processes share; who waited takes the winner's answer."""
-    asked_at = time.time()
-    lock = redis.client().lock(
-        f"{_name(key)}:lock",
-        timeout=settings.QUERY_TIMEOUT_S + 5,
-        blocking_timeout=settings.QUERY_TIMEOUT_S + 5,
-        sleep=0.005,
-    )
-    with lock:
-        kept = kept_answer(key)
-        if kept and kept.computed_at >= asked_at - STREAM_FRESH_S:
-            return kept
+def _once(query: Query, scope: Scope, form: str, key: str, lock: kept.Lock | None) -> Encoded:
+    """Compute under a lock that all processes share; who waited takes the winner's answer.
+
+    lock: None if somebody else has it. A failure is shared as well, with all who waited for it.
+    """
+    if lock is None:
+        found = kept.wait(key, settings.QUERY_TIMEOUT_S + 5)
+        if isinstance(found, bytes):
+            return unpack(key, found)
+        lock = found
+    try:
         frame = _compute(query, scope)
         body, computed_at = FORMS[form](frame), frame.computed_at.timestamp()
-        redis.client().set(_name(key), HEAD.pack(computed_at) + body, ex=settings.QUERY_KEEP_S)
-        return Encoded(body, key, computed_at, hit=False, stale=False)
+    except UserError as error:
+        kept.fail(key, lock, error)
+        raise
+    except BaseException:
+        kept.release(key, lock)
+        raise
+    kept.keep(key, lock, computed_at, body)
+    return Encoded(body, key, computed_at, hit=False, stale=False)
 
 
 def _compute(query: Query, scope: Scope) -> Frame:
@@ -175,36 +205,32 @@ def ask(
 
 def _run(compiled: Compiled, shape: Definition) -> pa.Table:
     limits = Limits(settings.QUERY_TIMEOUT_S, compiled.limit + 1, settings.QUERY_MAX_BYTES)
+    run: Run = connector(shape.source_kind).run
     if shape.source_kind in BUILT_IN:
-        source = Connection(shape.source_kind, {}, source_id=shape.source_id)
-    else:
-        source = connection_of(Source.objects.get(pk=shape.source_id))
-    run = connector(shape.source_kind).run
-    table: pa.Table = run(source, compiled.sql, compiled.parameters, limits)
-    return table
+        own = Connection(shape.source_kind, {}, source_id=shape.source_id)
+        return run(own, compiled.sql, compiled.parameters, limits)
+    source = Source.objects.get(pk=shape.source_id)
+    with breaker.guarded(source):
+        return run(connection_of(source), compiled.sql, compiled.parameters, limits)
 
 
 def _refresh(query: Query, scope: Scope, form: str, key: str) -> None:
     """Compute behind a stale answer, by one of all who saw it stale."""
-    mark = f"{_name(key)}:refresh"
-    if not redis.client().set(mark, b"1", nx=True, px=int(settings.QUERY_TIMEOUT_S * 1000)):
-        return
     try:
-        _once(query, scope, form, key)
+        found = kept.answer_or_lock(key, time.time() - STREAM_FRESH_S)
+        if isinstance(found, kept.Lock):
+            _once(query, scope, form, key, found)
     except UserError as error:
         logger.warning("refresh of dataset %s failed: %s", query.dataset, error.code)
+    except Exception:
+        logger.exception("refresh of dataset %s failed", query.dataset)
     finally:
-        redis.client().delete(mark)
         close_old_connections()
 
 
 @cache
 def _refresher() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=2, thread_name_prefix="refresh")
-
-
-def _name(key: str) -> str:
-    return f"sightline:answer:{key}"
+    return ThreadPoolExecutor(max_workers=REFRESHERS, thread_name_prefix="refresh")
 
 
 def may_query(user: User, dataset_id: int) -> bool:

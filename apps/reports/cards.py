@@ -105,7 +105,7 @@ def fresh(widget: Widget, view: View, user: User) -> CardData:
     """card_data, asked again while the answer is an old one; after a while, the old one."""
     deadline = time.monotonic() + FRESH_WAIT_S
     data = card_data(widget, view, user)
-    while data.stale and time.monotonic() < deadline:
+    while data.stale and not data.problem and time.monotonic() < deadline:
         time.sleep(0.1)
         data = card_data(widget, view, user)
     return data
@@ -147,7 +147,8 @@ def _note(data: CardData, facts: dict[str, Any], shown: int | None) -> str:
     frame = facts.get("frames", {}).get("main") or {}
     notes = []
     if data.stale:
-        notes.append(_("These figures are older than the rest: their source was slow to answer."))
+        older = _("These figures are older than the rest: their source was slow to answer.")
+        notes.append(f"{older} {data.problem}".strip())
     if frame.get("truncated"):
         notes.append(_("There are more rows than the limit of one answer; these are the first."))
     if shown is not None and (more := len((frame.get("data") or [[]])[0]) - shown) > 0:

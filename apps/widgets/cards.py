@@ -22,12 +22,16 @@ from apps.widgets.view import View
 
 @dataclass(frozen=True, slots=True)
 class CardData:
-    """`body`: JSON {"frames", "overlays", "window"}. `key` changes with what is drawn."""
+    """`body`: JSON {"frames", "overlays", "window"}. `key` changes with what is drawn.
+
+    `problem`: why an answer is old, in words; then the body has it as well.
+    """
 
     body: bytes
     key: str
     computed_at: float
     stale: bool
+    problem: str = ""
 
     @property
     def etag(self) -> str:
@@ -63,20 +67,26 @@ def card_data(widget: Widget, view: View, user: Visitor) -> CardData:
 
 def joined(answers: dict[str, engine.Encoded], overlays: bytes, view: View) -> CardData:
     """Kept answers are set side by side as they are: nothing is decoded or encoded again."""
-    body = card_body({n: a.body for n, a in answers.items()}, view.window(), overlays)
-    stamp = [[answer.etag for answer in answers.values()], overlays.decode()]
+    problem = next((answer.problem for answer in answers.values() if answer.problem), "")
+    body = card_body({n: a.body for n, a in answers.items()}, view.window(), overlays, problem)
+    stamp = [[answer.etag for answer in answers.values()], overlays.decode(), problem]
     return CardData(
         body=body,
         key=hashlib.sha256(orjson.dumps(stamp)).hexdigest()[:32],
         computed_at=min((answer.computed_at for answer in answers.values()), default=0.0),
         stale=any(answer.stale for answer in answers.values()),
+        problem=problem,
     )
 
 
-def card_body(frames: Mapping[str, bytes], window: Window, overlays: bytes | None = None) -> bytes:
+def card_body(
+    frames: Mapping[str, bytes], window: Window, overlays: bytes | None = None, problem: str = ""
+) -> bytes:
     """Encoded frames beside each other. Without overlays, those that are drawn stay."""
     parts = b",".join(b'"%s":%s' % (name.encode(), body) for name, body in frames.items())
     over = b"" if overlays is None else b'"overlays":%s,' % overlays
+    if problem:
+        over += b'"problem":%s,' % orjson.dumps(problem)
     return b'{"frames":{%s},%s"window":%s}' % (parts, over, orjson.dumps(window.as_ms()))
 
 

@@ -147,6 +147,10 @@ QUERY_KEEP_S = env.int("QUERY_KEEP_S", 24 * 3600)  # an older one is served stal
 EXTRACT_MAX_ROWS = env.int("EXTRACT_MAX_ROWS", 5_000_000)
 EXTRACT_MAX_BYTES = env.int("EXTRACT_MAX_BYTES", 4_000_000_000)  # of all pages of a web address
 EXTRACT_TIMEOUT_S = env.int("EXTRACT_TIMEOUT_S", 1800)
+SOURCE_THREADS = env.int("SOURCE_THREADS", 3)  # of one process that may wait for one source
+BREAKER_FAILURES = env.int("BREAKER_FAILURES", 3)  # one after the other: the source is left alone
+BREAKER_WINDOW_S = env.float("BREAKER_WINDOW_S", 120.0)  # ... if they came within this time
+BREAKER_OPEN_S = env.float("BREAKER_OPEN_S", 30.0)  # then one query tries it again
 SOURCE_NETWORKS = env.list("SOURCE_NETWORKS", default=[])  # not public, yet open to sources
 INGEST_MAX_ROWS = env.int("INGEST_MAX_ROWS", 10_000)
 INGEST_MAX_BYTES = env.int("INGEST_MAX_BYTES", 8 * 1024 * 1024)

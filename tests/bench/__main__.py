@@ -1,5 +1,6 @@
 """Run every measurement on one freshly started product and print the figures."""
 
+import subprocess
 import sys
 import tempfile
 import time
@@ -17,6 +18,7 @@ def line(what: str, value: str, beside: str = "") -> None:
 
 def main() -> None:
     """Print the table; nothing is asserted, since a timing is no test."""
+    subprocess.run([sys.executable, "-m", "tests.bench.data"], check=True)  # on servers of its own
     with tempfile.TemporaryDirectory(prefix="sightline-bench-") as folder:
         Path(folder).chmod(0o711)
         var = Path(folder) / "var"
@@ -36,7 +38,7 @@ def measure(product: Product) -> None:
     line(
         f"cached query over HTTP, {asked['bytes'] / 1024:.0f} KiB",
         f"{asked['product_cpu_ms']:.2f} ms CPU",
-        f"bare {asked['bare_cpu_ms']:.2f} ms: {ratio:.1f} times",
+        f"goal 2 ms; bare {asked['bare_cpu_ms']:.2f} ms: {ratio:.1f} times",
     )
     line("", f"{asked['product_per_s']:.0f} /s", f"bare {asked['bare_per_s']:.0f} /s")
     socket = queries.over_socket(product)

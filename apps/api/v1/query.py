@@ -63,24 +63,35 @@ class QueryView(APIView):
         },
     )
     def post(self, request: Request) -> HttpResponse:
-        """Ask. `X-Cache` says hit, miss or stale; `Age` how many seconds ago it was computed."""
+        """Ask. `X-Cache` says hit, miss or stale; `Age` how many seconds ago it was computed.
+
+        A stale answer whose source has just failed has the code of the failure in `X-Problem`.
+        """
         body = request._request.body
         if len(body) > MOST_BYTES:
             raise TooLarge(_("A query has at most 256 KB."))
         renderer: Any = request.accepted_renderer
         query = Query.from_json(loads(body))
         answer = engine.answer_encoded(query, request.user, renderer.format)
-        state = "stale" if answer.stale else "hit" if answer.hit else "miss"
         if matches(request.headers.get("If-None-Match", ""), answer.etag):
             response = HttpResponse(status=304)
         else:
             response = HttpResponse(answer.body, content_type=_media_type(renderer))
-        response["ETag"] = answer.etag
-        response["Age"] = str(max(0, int(time.time() - answer.computed_at)))
-        response["X-Cache"] = state
-        response["Cache-Control"] = "private, no-cache"
-        response["Vary"] = "Accept, Authorization, Cookie"
+        for name, value in headers_of(answer).items():
+            response[name] = value
         return response
+
+
+def headers_of(answer: engine.Encoded) -> dict[str, str]:
+    """What is told about an answer beside its bytes."""
+    found = {
+        "ETag": answer.etag,
+        "Age": str(max(0, int(time.time() - answer.computed_at))),
+        "X-Cache": "stale" if answer.stale else "hit" if answer.hit else "miss",
+        "Cache-Control": "private, no-cache",
+        "Vary": "Accept, Authorization, Cookie, Accept-Language",
+    }
+    return found | ({"X-Problem": answer.problem_code} if answer.problem_code else {})
 
 
 def _media_type(renderer: Any) -> str:

@@ -20,6 +20,26 @@ class SourceTimeout(SourceError):
     code = "source_timeout"
 
 
+class SourceSlow(SourceTimeout):
+    """The source itself gave the query up at its limit: it is well, the query is too much."""
+
+    is_outage = False
+
+
+class SourceDown(SourceError):
+    """The circuit breaker is open: the source has failed again and again, and is left alone."""
+
+    code = "source_down"
+    is_outage = False
+
+
+class SourceBusy(SourceError):
+    """As many of our threads as may be are waiting for this source already."""
+
+    code = "source_busy"
+    is_outage = False
+
+
 class SourceRefused(SourceError):
     """The source is well and says no: a vanished table, a missing right, a wrong password."""
 

@@ -1,24 +1,42 @@
 """Somebody else's PostgreSQL or TimescaleDB."""
 
 import logging
-from collections.abc import Sequence
+import os
+import select
+import socket
+from collections.abc import Generator, Sequence
+from contextlib import closing, suppress
+from dataclasses import replace
+from functools import partial
+from itertools import chain, islice
 from typing import Any
 
 import psycopg
 import pyarrow as pa
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from psycopg.pq import TransactionStatus
 
 from apps.core.errors import UserError
 from apps.datasources import addresses
-from apps.datasources.connectors.arrow import table_of
-from apps.datasources.connectors.base import Connection, FoundColumn, Limits, Relation, Setting
+from apps.datasources.connectors.arrow import DATE, FEWEST_ROWS, TIME, parts, within
+from apps.datasources.connectors.base import (
+    Connection,
+    FoundColumn,
+    Limits,
+    Relation,
+    Setting,
+    Watch,
+)
 from apps.datasources.connectors.errors import (
+    QueryCancelled,
     QueryRefused,
     SourceError,
     SourceRefused,
+    SourceSlow,
     SourceTimeout,
 )
+from apps.datasources.connectors.pool import Pool
 
 logger = logging.getLogger(__name__)
 SSL_MODES = ("disable", "allow", "prefer", "require")  # the others name files
@@ -47,6 +65,15 @@ SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS native
 FROM pg_attribute a WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum
 """
+GRACE_S = 1.0  # the server gets so much longer to keep the limit by itself
+TYPES = {
+    16: pa.bool_(),
+    **dict.fromkeys((20, 21, 23, 26), pa.int64()),
+    **dict.fromkeys((700, 701, 1700), pa.float64()),
+    **dict.fromkeys((1114, 1184), TIME),
+    1082: DATE,
+    **dict.fromkeys((18, 19, 25, 1042, 1043, 114, 3802, 2950), pa.string()),
+}  # by type number; all else by its values
 NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision", "oid", "money")
 
 
@@ -56,25 +83,125 @@ def check_settings(details: dict[str, Any]) -> None:
 
 
 def run(source: Connection, sql: str, parameters: Sequence[Any], limits: Limits) -> pa.Table:
-    """One read-only statement on a connection of its own, which is closed afterwards."""
+    """One read-only statement, on a connection that waited for it or on a new one.
+
+    A person's own SQL gets a new one that is closed afterwards, since it may change its session.
+    """
+    pooled = None if limits.is_persons_sql else _waiting(source, limits)
+    if pooled:
+        try:
+            return _run_on(pooled, source, sql, parameters, limits)
+        except _Lost:
+            logger.info("source %s had closed a connection", source.source_id)
     try:
-        with _connect(source, limits.timeout_s) as connection:
-            cursor = psycopg.RawCursor(connection)
-            # prepare: the extended protocol takes one statement only
-            cursor.execute(sql.encode(), parameters, prepare=True)
-            names = [column.name for column in cursor.description or ()]
-            return table_of(names, cursor.fetchall())
-    except psycopg.errors.QueryCanceled as error:
-        raise SourceTimeout(_("The source took too long. Choose a shorter range.")) from error
+        return _run_on(_connect(source, limits.timeout_s), source, sql, parameters, limits)
     except psycopg.OperationalError as error:
-        logger.warning("source %s does not answer: %s", source.source_id, type(error).__name__)
-        raise SourceError(_("The source does not answer. Check that it runs.")) from error
+        raise _does_not_answer(source, error) from error
+
+
+class _Lost(psycopg.OperationalError):
+    """The connection broke before anything came."""
+
+
+def _run_on(
+    connection: psycopg.Connection[Any],
+    source: Connection,
+    sql: str,
+    parameters: Sequence[Any],
+    limits: Limits,
+) -> pa.Table:
+    """Run, and let the connection wait for the next query if it is as good as before."""
+    watch = Watch(replace(limits, timeout_s=limits.timeout_s + GRACE_S), partial(_cut, connection))
+    is_good = False
+    try:
+        with watch:
+            table = within(stream(connection, sql, parameters), limits)
+        is_good = True
+        return table
     except psycopg.Error as error:
-        logger.warning("source %s refused a query: %s", source.source_id, error.sqlstate)
-        if limits.is_persons_sql:
-            raise QueryRefused(error.diag.message_primary or str(error), field="sql") from error
-        message = _("The source refused the query. Its tables may have changed.")
-        raise SourceRefused(message) from error
+        is_good = not (connection.broken or watch.is_late or watch.is_cancelled)
+        raise _told(source, error, watch, limits) from error
+    finally:
+        is_idle = connection.info.transaction_status == TransactionStatus.IDLE
+        if is_good and is_idle and not limits.is_persons_sql:
+            _pool.put(connection, source, limits.timeout_s)
+        else:
+            _close(connection)
+
+
+def stream(
+    connection: psycopg.Connection[Any], sql: str, parameters: Sequence[Any]
+) -> Generator[pa.Table, None, None]:
+    """The answer in parts, as they come: what is behind a limit is never fetched.
+
+    The extended protocol that it uses takes one statement only.
+    """
+    cursor = psycopg.RawCursor(connection)
+    rows: Any = cursor.stream(sql.encode(), parameters, size=FEWEST_ROWS)
+    with closing(rows):
+        first = list(islice(rows, 1))  # then the columns are known, if there is a row
+        rest = chain(first, rows)
+        if cursor.description is None:
+            nothing = f"SELECT * FROM (\n{sql.rstrip().rstrip(';')}\n) AS asked LIMIT 0"  # noqa: S608 - the same statement
+            cursor.execute(nothing.encode(), parameters, prepare=True)
+        described = cursor.description or ()
+        types = [TYPES.get(column.type_code) for column in described]
+        names = [column.name for column in described]
+        yield from parts(lambda count: list(islice(rest, count)), names, types)
+
+
+def _told(source: Connection, error: psycopg.Error, watch: Watch, limits: Limits) -> Exception:
+    """The failure in our words."""
+    if watch.is_cancelled:
+        return QueryCancelled(_("The query was cancelled."))
+    if watch.is_late:
+        return SourceTimeout(_("The source took too long. Choose a shorter range."))
+    if isinstance(error, psycopg.errors.QueryCanceled):
+        return SourceSlow(_("The source took too long. Choose a shorter range."))
+    if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
+        return _Lost(str(error))
+    if isinstance(error, psycopg.OperationalError):
+        return _does_not_answer(source, error)
+    logger.warning("source %s refused a query: %s", source.source_id, error.sqlstate)
+    if limits.is_persons_sql:
+        return QueryRefused(error.diag.message_primary or str(error), field="sql")
+    return SourceRefused(_("The source refused the query. Its tables may have changed."))
+
+
+def _does_not_answer(source: Connection, error: psycopg.Error) -> SourceError:
+    logger.warning("source %s does not answer: %s", source.source_id, type(error).__name__)
+    return SourceError(_("The source does not answer. Check that it runs."))
+
+
+def _waiting(source: Connection, limits: Limits) -> psycopg.Connection[Any] | None:
+    """An idle connection that the server has not closed meanwhile."""
+    while connection := _pool.take(source, limits.timeout_s):
+        said, _write, _other = select.select([connection.fileno()], [], [], 0)
+        if not said:
+            return connection  # type: ignore[no-any-return]
+        _close(connection)
+    return None
+
+
+def _cut(connection: psycopg.Connection[Any]) -> None:
+    """Have the server stop, then hang up: a server that hangs hears neither."""
+    try:
+        descriptor = os.dup(connection.fileno())
+    except (psycopg.Error, OSError):
+        return  # it is closed
+    with socket.socket(fileno=descriptor) as peer, suppress(psycopg.Error, OSError):
+        try:
+            connection.cancel_safe(timeout=GRACE_S)
+        finally:
+            peer.shutdown(socket.SHUT_RDWR)
+
+
+def _close(connection: psycopg.Connection[Any]) -> None:
+    with suppress(psycopg.Error, OSError):
+        connection.close()
+
+
+_pool = Pool(_close)
 
 
 def check(source: Connection) -> None:
@@ -142,5 +269,9 @@ def _connect(source: Connection, timeout_s: float) -> psycopg.Connection[Any]:
         connect_timeout=5,
         autocommit=True,
         application_name="sightline",
-        options=f"-c default_transaction_read_only=on -c statement_timeout={milliseconds}",
+        keepalives_idle=30,
+        keepalives_interval=5,
+        keepalives_count=3,
+        options=f"-c default_transaction_read_only=on -c statement_timeout={milliseconds}"
+        " -c timezone=UTC",
     )

@@ -38,7 +38,7 @@ function show(card) {
     data: (data) => arrived(card, data, () => card.chart.update(data)),
     delta: (from, data) => arrived(card, data, () => card.chart.applyDelta({ from, data })),
     error: (error) => failed(card, error),
-    stale: (is) => card.article.dataset.state !== "empty" && mark(card, is ? "stale" : "drawn"),
+    stale: (is) => card.article.dataset.state !== "empty" && mark(card, is || card.data?.problem ? "stale" : "drawn"),
   });
 }
 
@@ -50,8 +50,10 @@ function mounted(card) {
     card.article.querySelector(":scope > .visually-hidden").textContent = detail.summary;
     if (!card.isNew) return; // drawn again for its size or theme: what it says still holds
     card.isNew = false;
-    mark(card, detail.empty ? "empty" : "drawn");
+    const { problem } = card.data; // why the server has nothing newer
+    mark(card, detail.empty ? "empty" : problem ? "stale" : "drawn");
     if (detail.empty) say(card, emptyMessage(card));
+    else if (problem) say(card, { title: problem });
   });
   return mount(element, { kind: card.info.kind, options: card.info.options });
 }
