@@ -139,7 +139,7 @@ def _down(state: dict[bytes, bytes]) -> SourceDown:
     since = timezone.localtime(datetime.fromtimestamp(float(state.get(b"since", 0)), UTC))
     is_today = since.date() == timezone.localdate()
     at = since.strftime("%H:%M %Z" if is_today else "%Y-%m-%d %H:%M %Z")
-    message = _("The source “%(name)s” has not answered since %(at)s.")
+    message = _("“%(name)s” has not answered since %(at)s.")
     return SourceDown(message % {"name": state.get(b"name", b"").decode(), "at": at})
 
 

@@ -120,7 +120,7 @@ function emptyMessage({ info, page }) {
 function say(card, { title, text, action }) {
   const box = card.part("message");
   const mould = document.getElementById("message-mould").content.cloneNode(true);
-  mould.querySelector(".card__message-title").textContent = title;
+  Object.assign(mould.querySelector(".card__message-title"), { textContent: title, title }); // it may be cut
   const second = mould.querySelector(".card__message-text");
   if (text) second.textContent = text;
   else second.remove();
