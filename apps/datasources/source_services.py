@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Conflict, UserError
-from apps.datasources import services, sources
+from apps.datasources import breaker, services, sources
 from apps.datasources.connectors import connector
 from apps.datasources.connectors.base import Connection
 from apps.datasources.models import Source
@@ -40,8 +41,10 @@ def try_connection(connection: Connection) -> Tried:
 
 def try_source(source: Source) -> Tried:
     """The same for a kept source; how it fares is kept. Raises UserError."""
-    try:
-        tried = try_connection(sources.connection_of(source))
+    try:  # as a source that is not kept yet, so that no connection of before is used
+        tried = try_connection(
+            sources.connection_to(source.kind, source.settings, source.password())
+        )
     except UserError as error:
         note_failure(source.pk, error.message)
         raise
@@ -50,7 +53,8 @@ def try_source(source: Source) -> Tried:
 
 
 def note_answer(source_id: int) -> None:
-    """The source has just answered."""
+    """The source has just answered, and is asked again by everybody."""
+    breaker.close(source_id)
     Source.objects.filter(pk=source_id).update(answered_at=datetime.now(UTC), problem="")
 
 
@@ -86,6 +90,7 @@ def save_source(
     if secret is not None:
         source.set_password(secret)
         source.save(update_fields=["secret"])
+    transaction.on_commit(partial(breaker.close, source.pk))  # what failed may be mended now
     for dataset in source.datasets.all():
         services.touch_dataset(dataset)
     for file in gone:

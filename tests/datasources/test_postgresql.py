@@ -1,5 +1,8 @@
 """A real PostgreSQL as somebody else's source."""
 
+import socket
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 
@@ -61,3 +64,39 @@ def test_sql_5_our_own_database_is_refused_at_every_connection(source, monkeypat
     monkeypatch.undo()
     with pytest.raises(SourceError, match=r"own database|address"):
         postgresql.run(source, "SELECT 1", [], LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"password": "wrong"}, "password"),
+        ({"dbname": "no_such"}, "dbname"),
+        ({"port": 1}, "host"),
+        ({"sslmode": "require"}, "sslmode"),
+    ],
+)
+def test_why_no_connection_comes_about_is_told_at_its_setting(source, change, field):
+    secret = change.pop("password", source.secret)
+    wrong = replace(source, settings={**source.settings, **change}, secret=secret, source_id=0)
+    with pytest.raises(SourceError) as refused:
+        postgresql.check(wrong)
+    assert refused.value.field == field
+
+
+def test_a_port_that_hangs_is_told_as_one(source):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings = {**source.settings, "port": silent.getsockname()[1]}
+        with pytest.raises(SourceError, match="does not speak as expected"):
+            postgresql.check(replace(source, settings=settings, source_id=0))
+
+
+def test_a_time_without_a_zone_is_utc_whatever_the_role_says(source):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER ROLE CURRENT_USER SET timezone = 'Asia/Tokyo'")
+    try:
+        sql = "SELECT '2024-01-01'::timestamp::timestamptz AS at"
+        table = postgresql.run(replace(source, source_id=0), sql, [], LIMITS)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER ROLE CURRENT_USER RESET timezone")
+    assert table.to_pylist()[0]["at"].isoformat() == "2024-01-01T00:00:00+00:00"

@@ -392,7 +392,8 @@ def test_a_table_that_vanished_is_told_and_the_page_stands(client, analyst, data
 
 
 def test_a_source_that_is_away_leaves_its_pages_whole(client, analyst, source, dataset):
-    Source.objects.filter(pk=source.pk).update(settings=source.settings | {"port": 1})
+    source.settings = source.settings | {"port": 1}
+    source.save()
     assert page(client, analyst, of("source", source.pk)).status_code == 200
     assert "notice--bad" in page(client, analyst, of("relations", source.pk)).text
     assert page(client, analyst, "/data/orders/profile/").status_code == 200

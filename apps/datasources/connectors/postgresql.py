@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import select
 import socket
 from collections.abc import Generator, Sequence
@@ -19,6 +20,7 @@ from psycopg.pq import TransactionStatus
 
 from apps.core.errors import UserError
 from apps.datasources import addresses
+from apps.datasources.connectors import failures
 from apps.datasources.connectors.arrow import DATE, FEWEST_ROWS, TIME, parts, within
 from apps.datasources.connectors.base import (
     Connection,
@@ -173,6 +175,22 @@ def _does_not_answer(source: Connection, error: psycopg.Error) -> SourceError:
     return SourceError(_("The source does not answer. Check that it runs."))
 
 
+def _why(error: SourceError) -> SourceError:
+    """Which setting is to blame. libpq gives no code for that, so its English words count."""
+    words = str(error.__cause__)
+    if "authentication failed" in words or "no password supplied" in words:
+        return failures.wrong_password()
+    if re.search(r'database ".*" does not exist|permission denied for database', words):
+        return failures.unknown("dbname")
+    if "no pg_hba.conf entry" in words or "does not support SSL" in words:
+        return failures.no_tls("sslmode")
+    if re.search("timeout expired|invalid response|closed the connection", words):
+        return failures.silent()
+    if re.search("refused|unreachable|No route", words):
+        return failures.unreachable()
+    return error
+
+
 def _waiting(source: Connection, limits: Limits) -> psycopg.Connection[Any] | None:
     """An idle connection that the server has not closed meanwhile."""
     while connection := _pool.take(source, limits.timeout_s):
@@ -206,7 +224,10 @@ _pool = Pool(_close)
 
 def check(source: Connection) -> None:
     """Sign in and ask for one row."""
-    run(source, "SELECT 1", [], CHECK_LIMITS)
+    try:
+        run(source, "SELECT 1", [], CHECK_LIMITS)
+    except SourceError as error:
+        raise _why(error) from error
 
 
 def relations(source: Connection) -> list[Relation]:

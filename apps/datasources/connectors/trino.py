@@ -206,7 +206,7 @@ def _request(source: Connection, line: Line, limits: Limits) -> TrinoRequest:
         http_scheme="https" if details.get("tls", True) else "http",
         auth=_sign_in(source),
         max_attempts=1,
-        request_timeout=(CONNECT_S, limits.timeout_s),
+        request_timeout=(CONNECT_S, limits.timeout_s + CONNECT_S),  # the watch comes first
     )
 
 
