@@ -79,6 +79,9 @@ SECRET_TABLES = re.compile(
     r"^(user_mapping_options|foreign_server_options|_pg_.*|jobs.*|processlist|sqlite_dbpage"
     r"|duckdb_.*|pragma_.*|dbstat|stl_.*|stv_.*)$"
 )
+# they run in this process, whose memory is everybody's
+OWN_ENGINES = ("duckdb", "sqlite")
+SWELLING = ("printf", "format", "zeroblob", "randomblob", "repeat_row")
 # there a name that looks like a file is one
 FILES_ARE_TABLES = ("duckdb", "databricks", "clickhouse", "snowflake")
 FILE_NAME = re.compile(r"[/\\:*?]|\.(csv|tsv|txt|parquet|json|jsonl|ndjson|xlsx?|gz|zst|db)$", re.I)
@@ -240,6 +243,18 @@ def _check_function(node: exp.Func, dialect: str) -> None:
     if not known and not is_allowed(name, dialect):
         message = _("The function “%(name)s” is not on the list of those that only compute.")
         raise WrongSql(message % {"name": name[:60]}, *place_of(node))
+    if dialect in OWN_ENGINES and _swells(node, name):
+        message = _("“%(name)s” could make texts of any size, and is not allowed here.")
+        raise WrongSql(message % {"name": name[:60].lower()}, *place_of(node))
+
+
+def _swells(node: exp.Func, name: str) -> bool:
+    """Whether a function may make far more of a value than there is, past every memory limit."""
+    if isinstance(node, exp.Pad):
+        length = node.expression
+        is_short = isinstance(length, exp.Literal) and length.name.isdecimal()
+        return not (is_short and len(length.name) < 4)
+    return isinstance(node, exp.Repeat) or name.lower() in SWELLING
 
 
 def _check_table(table: exp.Expr, dialect: str) -> None:

@@ -37,7 +37,7 @@ class Source(models.Model):
     """A connection to one system. `settings` may be seen; `secret` is encrypted.
 
     `answered_at` and `failed_at`, with `problem`, tell people how it fares; the circuit breaker
-    itself is in Redis (connectors/breaker.py).
+    itself is in Redis (breaker.py).
     """
 
     class Kind(models.TextChoices):

@@ -464,3 +464,15 @@ def test_a_name_given_by_with_is_no_table_where_it_holds_and_one_elsewhere(sql, 
 def test_a_value_that_clickhouse_names_by_with_is_no_table():
     tree = guard.parsed("WITH 1 AS secret SELECT * FROM secret", "clickhouse")
     assert [guard.table_name(each).name for each in guard.tables_of(tree)] == ["secret"]
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "duckdb_file", "sqlite"])
+@pytest.mark.parametrize(
+    "call",
+    ["repeat('x', 1000000)", "lpad('x', 1000000, 'y')", "rpad('x', n)", "printf('%99999999d', 1)"],
+)
+def test_what_swells_is_refused_where_this_process_is_the_server(kind, call):
+    with pytest.raises(UserError, match="of any size") as refused:
+        checked_sql(f"SELECT {call} FROM orders", kind)
+    assert refused.value.field == "sql"
+    assert "LPAD" in checked_sql("SELECT lpad('1', 2, '0') FROM orders", "duckdb").upper()
