@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.queries import Visitor, workspaces_where
@@ -95,7 +96,12 @@ def settings_shown(source: Source) -> list[tuple[Any, Any]]:
         for each in connector(source.kind).SETTINGS
         if not (each.kind == "secret" or sources.is_file(each))
     ]
-    return [(label, value) for label, value in shown if value not in (None, "")]
+    words = {True: _("yes"), False: _("no")}
+    return [
+        (label, words[value] if isinstance(value, bool) else value)
+        for label, value in shown
+        if value not in (None, "")
+    ]
 
 
 def size_of(dataset: Dataset) -> int | None:

@@ -1,5 +1,6 @@
 """Pages of an upload: choose a file, look at what was read, confirm."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -62,7 +63,13 @@ def _upload(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft(request: HttpRequest, token: str) -> HttpResponse:
     """What was read, to be corrected and confirmed."""
-    found = uploads.draft_of(request.user, token)  # type: ignore[arg-type]
+    try:
+        found = uploads.draft_of(request.user, token)  # type: ignore[arg-type]
+    except NotFound:
+        if request.method == "POST":
+            raise
+        messages.info(request, _("This upload is no longer open: it was confirmed or discarded."))
+        return redirect("datasources:list")  # whoever goes back in the browser lands here
     form = DraftForm(request.POST or None, draft=found, user=request.user)  # type: ignore[arg-type]
     if request.method == "POST" and form.is_valid():
         try:
@@ -116,8 +123,9 @@ def read_again(request: HttpRequest, token: str) -> HttpResponse:
 @login_required
 @require_POST
 def discard(request: HttpRequest, token: str) -> HttpResponse:
-    """Forget a draft."""
-    uploads.discard(uploads.draft_of(request.user, token))  # type: ignore[arg-type]
+    """Forget a draft; a second click finds none, and that is as good."""
+    with suppress(NotFound):
+        uploads.discard(uploads.draft_of(request.user, token))  # type: ignore[arg-type]
     return redirect("datasources:list")
 
 

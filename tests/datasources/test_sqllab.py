@@ -360,6 +360,15 @@ def test_uploads_are_tables_by_their_short_names(lab, files):
     assert 'data-table="orders"' in listed
 
 
+def test_what_duckdb_has_no_plain_type_for_is_text(lab, files):
+    sql = """SELECT [1, 2] AS l, {'a': 1} AS s, INTERVAL 1 DAY AS i, 'a'::BLOB AS b,
+        TIME '10:00' AS t, NULL::INTEGER[] AS n, '\\xFF'::BLOB AS x"""
+    found = ask(lab, files, sql)[1]
+    assert found["state"] == "done", found
+    row = found["result"]["rows"][0]
+    assert row == ["[1, 2]", "{'a': 1}", "0 months 1 days 0 s", "a", "10:00:00.000000", None, "ff"]
+
+
 def test_policies_hold_in_sql_on_uploads_whatever_it_says(lab, orders, files):
     rows = [{"column": "region", "op": "in", "values": ["East"]}]
     services.set_policy(orders, "East only", "analyst", rows)

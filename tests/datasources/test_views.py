@@ -383,9 +383,10 @@ def test_an_upload_from_another_site_is_refused(analyst, django_user_model):
 
 def test_a_draft_is_its_makers_alone(client, analyst, admin_user):
     url = send(client, analyst)["Location"]
-    for path in (url, f"{url}changes/", f"{url}discard/"):
+    for path in (url, f"{url}changes/"):
         assert post(client, admin_user, path).status_code == 404
-    assert page(client, admin_user, url).status_code == 404
+    post(client, admin_user, f"{url}discard/")
+    assert page(client, admin_user, url).status_code == 302
     assert page(client, analyst, url).status_code == 200
 
 
@@ -397,10 +398,12 @@ def test_a_draft_is_confirmed_only_while_one_may_define_data(client, analyst, wo
     assert not Dataset.objects.exists()
 
 
-def test_a_discarded_draft_is_gone(client, analyst):
+def test_a_discarded_draft_is_gone_and_who_goes_back_to_it_is_told(client, analyst):
     url = send(client, analyst)["Location"]
-    assert post(client, analyst, f"{url}discard/").status_code == 302
-    assert page(client, analyst, url).status_code == 404
+    for _click in range(2):
+        assert post(client, analyst, f"{url}discard/").status_code == 302
+    assert page(client, analyst, url)["Location"] == "/data/"
+    assert "This upload is no longer open" in page(client, analyst, "/data/").content.decode()
 
 
 def test_a_type_that_does_not_fit_is_refused_at_its_column(client, analyst):

@@ -120,4 +120,23 @@ def _normal(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(kind):
         return column.cast(kind.value_type)
     simple = pa.types.is_floating(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind)
-    return column if simple or pa.types.is_string(kind) else column.cast(pa.string())
+    if simple or pa.types.is_string(kind):
+        return column
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_interval(kind):
+        return pa.chunked_array([[_text(value) for value in column.to_pylist()]], pa.string())
+    return column.cast(pa.string())
+
+
+def _text(value: Any) -> str | None:
+    """A list, an object, bytes or a span of time, none of which Arrow writes as text itself."""
+    if value is None:
+        return None
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value.hex()
+    if isinstance(value, pa.MonthDayNano):
+        months, days, nanoseconds = value
+        return f"{months} months {days} days {nanoseconds / 1e9:g} s"
+    return str(value)

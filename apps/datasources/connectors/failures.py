@@ -27,7 +27,10 @@ def unreachable(field: str = "host") -> SourceError:
 
 def silent() -> SourceError:
     """Somebody takes the connection and then says nothing in time, or nothing sensible."""
-    message = _("What answers at this host and port does not speak as expected. Check the port.")
+    message = _(
+        "What answers at this host and port says nothing in time, or not what is expected."
+        " Check the port, or try again in a moment."
+    )
     return SourceError(message, field="port")
 
 

@@ -55,6 +55,7 @@ export function startRuns(url, onEnd) {
     async start(body, from) {
       if (button.disabled) return;
       Object.assign(state, { at: null, began: performance.now(), isCancelling: false });
+      for (const id of ["sql-problem", "sql-goto"]) document.getElementById(id).hidden = true; // of the run before
       show(true);
       const found = await outcome(body);
       show(false);
