@@ -19,6 +19,7 @@ from apps.accounts.queries import Visitor
 from apps.core import redis
 from apps.core.errors import NotFound
 from apps.datasources.models import Column, Dataset, Metric, RowPolicy
+from apps.datasources.origins import check_behind
 from apps.datasources.query import OPERATORS, Condition, Filter, read_filters
 
 KEEP_S = 60
@@ -53,7 +54,9 @@ class Scope:
 
 
 def scope_of(user: Visitor, dataset_id: int) -> Scope:
-    """Raises NotFound alike for what is missing and for what is not the user's."""
+    """Raises NotFound alike for what is missing and for what is not the user's; Denied for what
+    was made of data that the user sees only in part.
+    """
     if not isinstance(user, User) or not user.is_active:
         raise _no_dataset()
     key = f"sightline:scope:{user.pk}:{user.access_version}:{dataset_id}"
@@ -128,9 +131,11 @@ def attributes_of(user: User) -> dict[str, list[Any]]:
 
 
 def _read_scope(user: User, dataset_id: int) -> Scope:
-    dataset = Dataset.objects.visible_to(user).filter(pk=dataset_id).first()
+    found = Dataset.objects.visible_to(user).select_related("source").filter(pk=dataset_id)
+    dataset = found.first()
     if dataset is None:
         raise _no_dataset()
+    check_behind(user, dataset, policies_of(user))
     filters: list[Condition] = []
     hidden: set[str] = set()
     for policy in policies_of(user).filter(dataset=dataset).order_by("pk"):

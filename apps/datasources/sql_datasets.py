@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import MANAGE
 from apps.core.errors import Denied, UserError
-from apps.datasources import guard, services, sql_access, sql_parameters, sqllab, uploads
+from apps.datasources import guard, origins, services, sql_access, sql_parameters, sqllab, uploads
 from apps.datasources.connectors import connector
 from apps.datasources.connectors.base import Limits
 from apps.datasources.models import Column, Dataset, Source, SqlRun
@@ -33,9 +33,10 @@ def save(user: User, run: SqlRun, name: str) -> Dataset:
     source = run.source
     values = sql_parameters.read_values(run.sql, run.parameters)
     tree, words = sql_parameters.parsed(run.sql, source.kind)
-    is_restricted = _must_be_restricted(user, source, tree)
+    read = sql_access.datasets_read(user, source, tree)
+    is_restricted = _must_be_restricted(user, source, read)
     if source.kind == Source.Kind.DUCKDB:
-        return _copy(run, name, is_restricted)
+        return _copy(run, name, read, is_restricted)
     sql_access.check_reach(user, source, tree)
     text = guard.checked_sql(_filled(tree, words, values, source.kind), source.kind)
     limits = Limits(settings.QUERY_TIMEOUT_S, 1, settings.QUERY_MAX_BYTES, is_persons_sql=True)
@@ -71,7 +72,7 @@ def _register(
 
 
 @transaction.atomic
-def _copy(run: SqlRun, name: str, is_restricted: bool) -> Dataset:
+def _copy(run: SqlRun, name: str, read: Iterable[Dataset], is_restricted: bool) -> Dataset:
     """The kept rows of a run on uploaded files, as an upload."""
     table = sqllab.rows_of(run)
     if table is None:
@@ -91,9 +92,9 @@ def _copy(run: SqlRun, name: str, is_restricted: bool) -> Dataset:
         description=_("A copy of what this SQL gave:") + "\n" + run.sql[:2000],
         measures=_measures(types),
     )
-    if is_restricted:
-        dataset.is_restricted = True
-        dataset.save(update_fields=["is_restricted"])
+    dataset.options = {origins.READS: sorted(each.pk for each in read)}
+    dataset.is_restricted = is_restricted
+    dataset.save(update_fields=["options", "is_restricted"])
     return dataset
 
 
@@ -112,11 +113,11 @@ def _kept_field(field: pa.Field) -> pa.Field:
     return field.with_type(pa.string()) if pa.types.is_null(field.type) else field
 
 
-def _must_be_restricted(user: User, source: Source, tree: exp.Expr) -> bool:
+def _must_be_restricted(user: User, source: Source, read: Iterable[Dataset]) -> bool:
     """Whether some data behind it is not for everybody. Raises Denied for who is no admin."""
     partly = [
         dataset
-        for dataset in sql_access.datasets_read(user, source, tree)
+        for dataset in read
         if dataset.is_restricted or dataset.policies.filter(is_active=True).exists()
     ]
     if not partly:

@@ -6,10 +6,12 @@ import time
 import pyarrow as pa
 import pytest
 from django.db import connection
+from guardian.shortcuts import assign_perm
 
 from apps.accounts import services as accounts
 from apps.accounts.models import Workspace
 from apps.core import redis
+from apps.core.errors import Denied
 from apps.datasources import engine, services, sqllab
 from apps.datasources.models import Dataset, Source, SqlRun
 from apps.datasources.query import Query
@@ -509,6 +511,32 @@ def test_what_some_see_in_part_is_saved_by_admins_only_and_restricted(
     found = ask(client, files, "SELECT * FROM orders")[1]
     assert save(client, found, **HTMX).status_code == 204
     assert Dataset.objects.get(slug="saved").is_restricted
+
+
+@pytest.mark.parametrize("place", ["warehouse", "files"])
+def test_a_policy_made_later_holds_for_what_was_made_of_its_data(
+    lab, client, viewer, orders, request, place
+):
+    source = request.getfixturevalue(place)
+    behind = orders if place == "files" else sql_sources.dataset(source, "shop.sales", "sales")
+    table = "orders" if place == "files" else "shop.sales"
+    found = ask(lab, source, f"SELECT count(*) AS n FROM {table}")[1]
+    assert save(lab, found, **HTMX).status_code == 204
+    made = Dataset.objects.get(slug="saved")
+    assert engine.answer(Query(dataset=made.pk, columns=("n",)), viewer).column("n")
+    hidden = "region" if place == "files" else "name"
+    services.set_policy(behind, "None", "viewer", [], hidden_columns=[hidden])
+    viewer.refresh_from_db()
+    with pytest.raises(Denied, match="only in part"):
+        engine.answer(Query(dataset=made.pk, columns=("n",)), viewer)
+    client.force_login(viewer)
+    assert client.get("/data/saved/").status_code == 403
+    assert client.get("/data/").status_code == 200
+    Dataset.objects.filter(pk=made.pk).update(is_restricted=True)
+    assign_perm("datasources.view_dataset", viewer, made)
+    accounts.touch_workspace(made.workspace_id)
+    viewer.refresh_from_db()
+    assert engine.answer(Query(dataset=made.pk, columns=("n",)), viewer).column("n")
 
 
 @pytest.mark.parametrize(
