@@ -45,6 +45,15 @@ class Scope:
         return not (self.policies or self.hidden)
 
     @property
+    def is_empty(self) -> bool:
+        """Some attribute that a policy asks for is missing, so that no row is left."""
+        return any(
+            Filter(each.column, "not_null") in self.policies
+            for each in self.policies
+            if isinstance(each, Filter) and each.op == "is_null"
+        )
+
+    @property
     def key(self) -> str:
         """The same for all users who see the same rows and columns of the same version."""
         rows = [each.as_json() for each in self.policies]

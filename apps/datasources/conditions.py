@@ -55,8 +55,9 @@ class Filter:
             raise wrong(field, _("“%(op)s” is not an operator.") % {"op": str(op)[:40]})
         fewest, most = OPERATORS[op]
         if not isinstance(values, list | tuple) or not fewest <= len(values) <= most:
-            message = _("“%(op)s” takes %(fewest)s to %(most)s values.")
-            raise wrong(field, message % {"op": op, "fewest": fewest, "most": most})
+            count = str(most) if fewest == most else _("%d to %d") % (fewest, most)
+            message = _("“%(op)s” takes %(count)s values.") % {"op": op, "count": count}
+            raise wrong(field, message)
         if not all(isinstance(value, str | int | float | bool) for value in values):
             raise wrong(field, _("Filter values are texts, numbers or yes and no."))
         if any(isinstance(value, str) and "\x00" in value for value in values):

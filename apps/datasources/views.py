@@ -170,6 +170,7 @@ def _seen(dataset: Dataset, reader: Any, scope: Scope) -> dict[str, Any]:
         "hierarchies": [[labels[name] for name in path] for path in chains(parents)],
         "measures": [{"measure": m, "words": queries.measure_words(m, labels)} for m in measures],
         "metrics": [each for each in metrics if each.measure.name in names],
+        "is_empty": scope.is_empty,
         "narrowed": queries.filter_words([each.as_json() for each in scope.policies], labels),
         "hidden": [labels.get(name, name) for name in sorted(scope.hidden)],
         "sample": sample,

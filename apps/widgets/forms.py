@@ -361,7 +361,8 @@ def _as_filter(row: FilterRow) -> dict[str, Any]:
     values = [value.strip() for value in parsed if value.strip()]
     fewest, most = OPERATORS[row.op]
     if not fewest <= len(values) <= most:
-        message = _("“%(column)s %(op)s” takes %(fewest)s to %(most)s values, with commas between.")
-        named = {"column": row.column, "op": OPERATOR_WORDS[row.op]}
-        raise UserError(message % {**named, "fewest": fewest, "most": most}, field="filters")
+        count = str(most) if fewest == most else _("%d to %d") % (fewest, most)
+        message = _("“%(column)s %(op)s” takes %(count)s values, with commas between.")
+        named = {"column": row.column, "op": OPERATOR_WORDS[row.op], "count": count}
+        raise UserError(message % named, field="filters")
     return {"column": row.column, "op": row.op, "values": values}

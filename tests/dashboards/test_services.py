@@ -280,7 +280,7 @@ def test_the_form_places_a_card_and_tells_the_page(client, editor, board, spec):
         ({"limit": "100000"}, "Write a number from 1 to 1000."),
         (
             {"filter_column": "region", "filter_op": "between", "filter_values": "one"},
-            "takes 2 to 2 values",
+            "takes 2 values",
         ),
         ({"dataset": "999999"}, "There is no such dataset in this workspace."),
     ],

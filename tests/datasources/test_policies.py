@@ -109,6 +109,15 @@ def test_an_attribute_may_have_more_than_one_value_or_none(orders, viewer, op, a
     assert rows_of(viewer, orders) == rows
 
 
+def test_who_lacks_an_attribute_is_told_so_and_not_in_riddles(client, orders, viewer):
+    mine = [{"column": "region", "op": "in", "values": ["$team"]}]
+    services.set_policy(orders, "Own team", "viewer", mine)
+    client.force_login(viewer)
+    text = client.get("/data/orders/").text
+    assert "No rows at all: an attribute that a policy asks for is not set." in text
+    assert "is missing" not in text
+
+
 def test_odd_attributes_open_nothing(orders, viewer):
     viewer.attributes = ["region"]
     viewer.save()

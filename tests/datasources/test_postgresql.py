@@ -86,7 +86,7 @@ def test_why_no_connection_comes_about_is_told_at_its_setting(source, change, fi
 def test_a_port_that_hangs_is_told_as_one(source):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings = {**source.settings, "port": silent.getsockname()[1]}
-        with pytest.raises(SourceError, match="does not speak as expected"):
+        with pytest.raises(SourceError, match="says nothing in time"):
             postgresql.check(replace(source, settings=settings, source_id=0))
 
 
