@@ -96,6 +96,9 @@ class Watch:
 
     def __exit__(self, *error: object) -> None:
         _patrol.watches.discard(self)
+        # The server's own timer, set to the same limit, may have been first and said nothing.
+        if not self.is_cancelled and time.monotonic() >= self.ends_at:
+            self.is_late = True
 
     def look(self) -> None:
         """Interrupt if it is time."""

@@ -196,7 +196,7 @@ def _asked(
             description = cursor.description or ()
             is_read = len(rows) < limits.rows or cursor.fetchone() is None
         if watch.is_late or watch.is_cancelled:
-            raise failures.ended(watch)  # SLEEP() ends without an error
+            raise failures.ended(watch)  # SLEEP() and BENCHMARK() end without an error
         if is_read and not limits.is_persons_sql:
             IDLE.give(source, session)
             session = None

@@ -9,7 +9,7 @@ import pymysql
 import pytest
 
 from apps.core.errors import UserError
-from apps.datasources.connectors import mysql
+from apps.datasources.connectors import base, mysql
 from apps.datasources.connectors.base import FoundColumn, Relation
 from apps.datasources.connectors.errors import (
     QueryCancelled,
@@ -144,6 +144,13 @@ def test_sql_4_a_slow_statement_ends_in_time_on_the_server_too(mysql_source, mar
         mysql.run(mysql_source(), sql, [], replace(limits, timeout_s=0.8))
     assert time.monotonic() - began < 3
     assert is_soon(lambda: not processes(mariadb))
+
+
+@pytest.mark.parametrize("sql", ["SELECT SLEEP(30)", "SELECT BENCHMARK(1e12, MD5('a'))"])
+def test_what_the_server_ended_first_and_unsaid_is_no_answer(mysql_source, limits, sql, monkeypatch):
+    monkeypatch.setattr(base, "POLL_S", 2)
+    with pytest.raises(SourceTimeout):
+        mysql.run(mysql_source(), sql, [], replace(limits, timeout_s=0.8))
 
 
 def test_sql_4_a_statement_may_not_lift_its_own_limit(mysql_source, mariadb, persons):
