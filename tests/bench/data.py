@@ -27,7 +27,6 @@ from apps.core.window import Window
 from apps.datasources import engine, kept
 from apps.datasources import services as datasources
 from apps.datasources.access import scope_of
-from apps.datasources.connectors import duckdb as duckdb_connector
 from apps.datasources.models import Dataset, Source
 from apps.datasources.query import Query, grain_for
 from tests.bench import rows
@@ -181,7 +180,7 @@ def _by_psycopg(url: str) -> Callable[[str, tuple[Any, ...]], Any]:
 
 def _by_duckdb() -> Callable[[str, tuple[Any, ...]], Any]:
     """As many threads as ours, or the two would not be alike."""
-    connection = duckdb.connect(":memory:", config={"threads": duckdb_connector.THREADS})
+    connection = duckdb.connect(":memory:", config={"threads": settings.ENGINE_THREADS})
     return lambda sql, parameters: connection.execute(sql, list(parameters)).fetchall()
 
 
