@@ -9,7 +9,6 @@ from typing import Any
 
 import pyarrow as pa
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from apps.datasources.connectors import child, duckdb, failures
 from apps.datasources.connectors.base import Limits
@@ -22,8 +21,6 @@ def run(sql: str, parameters: Sequence[Any], limits: Limits) -> pa.Table:
     try:
         return child.ask("persons", settings.UPLOADS, sql, parameters, limits)
     except Refused as refusal:
-        if refusal.code == "nothing":
-            raise QueryRefused(_("This gives no rows."), field="sql") from refusal
         if refusal.code == "refused":
             raise QueryRefused(_told(refusal.words), field="sql") from refusal
         if refusal.code == "writes":

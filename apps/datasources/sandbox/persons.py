@@ -11,7 +11,6 @@ from apps.datasources.connectors.arrow import normal
 from apps.datasources.sandbox import uploads
 from apps.datasources.sandbox.duckdb_file import first
 from apps.datasources.sandbox.question import Question
-from apps.datasources.sandbox.wire import Refused
 
 MEMORY_BYTES = 512_000_000
 
@@ -21,10 +20,9 @@ def ask(question: Question) -> pa.Table:
     engine = duckdb.connect(":memory:")
     try:
         uploads.locked(engine, question.path, memory_limit=f"{MEMORY_BYTES}B", threads=1)
+        uploads.selecting(engine, question.sql)
         with question.stopped_by(engine.interrupt):
             answer = engine.sql(question.sql, params=question.parameters)
-            if answer is None:
-                raise Refused("nothing")
             return normal(first(answer, question.limits))
     except Exception as error:
         raise uploads.refusal(error) from error

@@ -64,6 +64,14 @@ def refusal(error: Exception) -> Exception:
     return error
 
 
+def selecting(engine: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
+    """One statement that selects, parsed. Anything else is refused."""
+    statements = engine.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise Refused("writes")
+    return statements[0]
+
+
 def locked(engine: duckdb.DuckDBPyConnection, folder: str, **settings: str | int) -> None:
     """Set it, bar it from everything but the folder, and throw the lock."""
     for name, value in {
@@ -94,11 +102,7 @@ def _parts(cursor: duckdb.DuckDBPyConnection) -> Generator[pa.Table, None, None]
 
 @lru_cache(maxsize=256)
 def _parsed(engine: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
-    """One statement, parsed. More than one is refused."""
-    statements = engine.extract_statements(sql)
-    if len(statements) != 1:
-        raise Refused("writes")
-    return statements[0]
+    return selecting(engine, sql)
 
 
 @lru_cache(maxsize=2)
