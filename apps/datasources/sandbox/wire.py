@@ -19,6 +19,7 @@ ORDER = struct.Struct("!cII")  # on the control line: what to do, which line, wh
 OPEN, INTERRUPT, CLOSE = b"o", b"i", b"c"
 HEAD = struct.Struct("!II")  # of a message: its bytes, and a question's number or an answer's kind
 ROWS, REFUSAL = 0, 1
+ONE_THREAD = pa.ipc.IpcReadOptions(use_threads=False)
 FIRST = 65_536  # bytes, as many as most answers have
 
 
@@ -60,7 +61,7 @@ def table_as_bytes(table: pa.Table) -> bytes:
 def table_of_bytes(body: memoryview) -> pa.Table:
     """The same again, with every offset checked. Raises Broken."""
     try:
-        table = pa.ipc.open_stream(body).read_all()
+        table = pa.ipc.open_stream(body, options=ONE_THREAD).read_all()
         table.validate(full=True)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise Broken from error
