@@ -73,5 +73,5 @@ def _reset() -> None:
     later = Later()
 
 
-_reset()
+later = Later()
 os.register_at_fork(after_in_child=_reset)
