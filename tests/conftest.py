@@ -36,6 +36,7 @@ def browser_type_launch_args(browser_type_launch_args):
 def empty_redis():
     """Row numbers start anew in every test, so no kept answer of another test may be found."""
     yield
+    redis.later.settle()
     redis.client().flushdb()
 
 

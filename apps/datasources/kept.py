@@ -28,8 +28,8 @@ if redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', ARGV[3]) then return 1 end
 return 0
 """
 KEEP = """
-redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 """
 FAIL = """
 if redis.call('GET', KEYS[2]) == ARGV[1] then
@@ -91,9 +91,13 @@ def wait(key: str, patience_s: float) -> bytes | Lock:
 
 
 def keep(key: str, lock: Lock, computed_at: float, body: bytes) -> None:
-    """Keep an answer and give the lock back."""
+    """Keep an answer and give the lock back, without waiting until that is done.
+
+    Should it be lost, the lock runs out, and the answer is computed again.
+    """
     packed = HEAD.pack(computed_at) + body
-    _script(KEEP)(keys=[_answer(key), _lock(key)], args=[lock.token, packed, settings.QUERY_KEEP_S])
+    names = (_answer(key), _lock(key))
+    redis.later.send("EVAL", KEEP, 2, *names, lock.token, packed, settings.QUERY_KEEP_S)
 
 
 def fail(key: str, lock: Lock, error: UserError) -> None:
@@ -115,6 +119,7 @@ def failure(key: str) -> Failed | None:
 
 def forget(key: str) -> None:
     """As if it had never been asked."""
+    redis.later.settle()
     redis.client().delete(_answer(key), _failure(key))
 
 

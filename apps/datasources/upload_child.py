@@ -6,7 +6,6 @@ The process gets no secret of ours and is ended at its limit.
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from apps.core.errors import UserError
+from apps.datasources import children
 
 TIMEOUT_S = 120.0
 MEMORY_BYTES = 3 * 1024**3
@@ -114,14 +114,8 @@ def run(task: str, folder: Path, **more: Any) -> dict[str, Any]:
         "max_cells": settings.UPLOAD_MAX_CELLS,
         **more,
     }
-    child = subprocess.Popen(
-        [sys.executable, "-m", "apps.datasources.reading"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # may hold rows
-        cwd=settings.ROOT,
-        env={"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"},
-        start_new_session=True,
+    child = children.start(
+        "apps.datasources.reading", stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     try:
         told, _log = child.communicate(orjson.dumps(job), timeout=TIMEOUT_S)

@@ -1,15 +1,20 @@
-"""A cached question over HTTP and over the page's socket, beside a bare server's answer."""
+"""A cached question over HTTP and over the page's socket, beside a bare server's answer.
+
+Run alone: `python -m tests.bench.queries`, for HTTP.
+"""
 
 import json
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +22,7 @@ import httpx
 import redis
 from websockets.sync.client import connect
 
-from tests.product import ROOT, Product, cpu_of
+from tests.product import ROOT, Product, cpu_of, running
 
 ASKED = 600
 PAUSE_S = 0.012  # a socket may say 100 things a second
@@ -140,3 +145,17 @@ def _until(peer: Any, kind: str) -> str:
             return text
         if '"type":"error"' in text[:200]:
             raise SystemExit(f"the socket answered {text[:300]}")
+
+
+def main() -> None:
+    """Print the processor time of a cached answer over HTTP, and answers a second."""
+    with tempfile.TemporaryDirectory(prefix="sightline-bench-") as folder:
+        Path(folder).chmod(0o711)
+        with running(feeder=False, var=Path(folder) / "var") as product:
+            time.sleep(45)  # the first forecasts and pictures are made; then nothing else runs
+            for name, value in http(product).items():
+                sys.stdout.write(f"  {name:<20} {value:10.2f}\n")
+
+
+if __name__ == "__main__":
+    main()

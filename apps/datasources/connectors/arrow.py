@@ -7,10 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
-from django.utils.translation import gettext as _
 
 from apps.datasources.connectors.base import Limits
-from apps.datasources.connectors.errors import SourceTooLarge
 
 TIME = pa.timestamp("ms", "UTC")
 DATE = pa.date32()
@@ -62,10 +60,25 @@ def parts(
         count = min(max(PART_BYTES * len(rows) // (part.nbytes + 1), FEWEST_ROWS), MOST_ROWS)
 
 
-def within(found: Generator[pa.Table, None, None], limits: Limits) -> pa.Table:
+def too_large(limits: Limits) -> Exception:
+    """SourceTooLarge, in words; imported late, for the child that asks files has no Django."""
+    from django.utils.translation import gettext as _
+
+    from apps.datasources.connectors.errors import SourceTooLarge
+
+    message = _("The answer has more than %(mb)d MB. Ask for fewer columns or rows.")
+    return SourceTooLarge(message % {"mb": max(1, limits.bytes // 1_000_000)})
+
+
+def within(
+    found: Generator[pa.Table, None, None],
+    limits: Limits,
+    refusal: Callable[[Limits], Exception] = too_large,
+) -> pa.Table:
     """The parts of an answer put together as they come, until its last or `limits.rows`.
 
-    Raises SourceTooLarge past `limits.bytes`, so that no more than one part too much is held.
+    Raises SourceTooLarge, or another refusal, past `limits.bytes`, so that no more than one part
+    too much is held.
     """
     taken: list[pa.Table] = []
     size = rows = 0
@@ -74,8 +87,7 @@ def within(found: Generator[pa.Table, None, None], limits: Limits) -> pa.Table:
             taken.append(part)
             size, rows = size + part.nbytes, rows + part.num_rows
             if size > limits.bytes:
-                message = _("The answer has more than %(mb)d MB. Ask for fewer columns or rows.")
-                raise SourceTooLarge(message % {"mb": max(1, limits.bytes // 1_000_000)})
+                raise refusal(limits)
             if rows >= limits.rows:
                 taken[-1] = part.slice(0, part.num_rows - (rows - limits.rows))
                 break

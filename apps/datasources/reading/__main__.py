@@ -8,7 +8,6 @@ import json
 import resource
 import signal
 import sys
-from importlib.abc import MetaPathFinder
 from typing import Any
 
 import duckdb
@@ -16,6 +15,7 @@ import duckdb
 from apps.datasources.reading.drafts import inspect
 from apps.datasources.reading.keeping import keep
 from apps.datasources.reading.refusal import Refused
+from apps.datasources.sandbox.confine import WithoutPandas, limit
 
 JOBS = {"inspect": inspect, "keep": keep}
 
@@ -24,7 +24,7 @@ def main() -> None:
     """Do the job."""
     sys.meta_path.insert(0, WithoutPandas())
     job = json.load(sys.stdin)
-    limit(job)
+    confine(job)
     try:
         result = JOBS[job["task"]](job)
     except Refused as refusal:
@@ -34,20 +34,11 @@ def main() -> None:
     json.dump(result, sys.stdout)
 
 
-class WithoutPandas(MetaPathFinder):
-    """Keeps pyarrow from loading pandas, for a second, to see whether a list is one of its own."""
-
-    def find_spec(self, name: str, *_more: object) -> None:
-        """Refuse pandas, and leave the rest to the others."""
-        if name == "pandas":
-            raise ModuleNotFoundError(name)
-
-
-def limit(job: dict[str, Any]) -> None:
+def confine(job: dict[str, Any]) -> None:
     """Bound this process; the alarm ends it even where its parent is gone."""
-    resource.setrlimit(resource.RLIMIT_AS, (job["memory_bytes"], job["memory_bytes"]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (job["disk_bytes"], job["disk_bytes"]))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit(resource.RLIMIT_AS, job["memory_bytes"])
+    limit(resource.RLIMIT_FSIZE, job["disk_bytes"])
+    limit(resource.RLIMIT_CORE, 0)
     signal.alarm(int(job["timeout_s"]) + 5)
 
 
