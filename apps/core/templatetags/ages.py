@@ -48,6 +48,4 @@ def _day(moment: datetime) -> str:
 
 def _time(moment: datetime, words: str) -> SafeString:
     full = date_format(timezone.localtime(moment), "j M Y, H:i T")
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), full, words
-    )
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), full, words)

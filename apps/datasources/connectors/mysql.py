@@ -52,7 +52,6 @@ SETTINGS = (
         default="prefer",
         choices=TLS,
         is_address=True,
-        help=gettext_lazy("“verify” also compares the certificate with the host."),
     ),
 )
 CHECK_LIMITS = Limits(timeout_s=8, rows=1, bytes=10_000)
