@@ -82,6 +82,13 @@ def sentences() -> dict[str, str]:
     return {
         "add_field": _("Add {name}"),
         "remove_field": _("Remove {name}"),
+        "place_of": _("{name}, {at} of {n}. Arrow keys move it."),
+        "moved": _("{name} is number {at} of {n} now."),
+        "move_earlier": _("One place earlier"),
+        "move_later": _("One place later"),
+        "largest": _("Largest {name} only"),
+        "largest_n": _("Largest {n} {name} only"),
+        "left_out": _("Left out, since it is gone or hidden from you: {names}."),
         "step": _("Step of time"),
         "no_field": _("Nothing is called that."),
         "all_of": _("All of these"),
