@@ -89,7 +89,8 @@ class Asked:
 
 def datasets_for(user: Visitor) -> QuerySet[Dataset]:
     """What the user may explore."""
-    return Dataset.objects.visible_to(user).select_related("workspace").order_by("name", "pk")
+    seen = Dataset.objects.visible_to(user).select_related("workspace", "source")
+    return seen.order_by("name", "pk")
 
 
 def dataset_of(user: Visitor, slug: str, workspace: str = "") -> Dataset:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import User, Workspace
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import DEFINE
-from apps.datasources import upload_shape, uploads
+from apps.datasources import twins, upload_shape, uploads
 from apps.datasources.models import Column, Dataset, Measure
 from apps.datasources.upload_measures import suggested_aggregate
 
@@ -210,7 +210,7 @@ class DraftForm(forms.Form):
         """Choices "replace:<pk>" and "append:<pk>", in two groups."""
         if not self.targets:
             return []
-        each = [(pk, target.name) for pk, target in self.targets.items()]
+        each = list(zip(self.targets, twins.names(list(self.targets.values())), strict=True))
         return [
             (str(_("Other rows, in place of those of")), [(f"replace:{pk}", n) for pk, n in each]),
             (str(_("More rows, appended to")), [(f"append:{pk}", n) for pk, n in each]),
