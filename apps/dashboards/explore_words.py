@@ -121,6 +121,8 @@ def sentences() -> dict[str, str]:
         "rows_of": _("Rows: {name}"),
         "rows_all": _("Rows"),
         "rows_first": _("The first {n} rows."),
+        "not_here": _("{name} (not here)"),
+        "no_rows_title": _("This dataset has no rows yet."),
         "empty_title": _("No data in this range."),
         "empty_range": _("This dataset has rows from {from} to {to}."),
         "empty_range_link": _("Show that range"),

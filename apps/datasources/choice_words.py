@@ -18,7 +18,7 @@ WORDS: dict[str, dict[str, str | Promise]] = {  # setting -> choice -> words
     "tls": _TLS,
     "sslmode": _TLS,
     "auth": {
-        "none": gettext_lazy("Nothing: it asks for no sign-in"),
+        "none": gettext_lazy("No sign-in needed"),
         "password": gettext_lazy("User and password"),
         "token": gettext_lazy("Token"),
         "header": gettext_lazy("Key in a header"),

@@ -43,7 +43,10 @@ class MeasureForm(ConditionsForm, forms.ModelForm[Measure]):
         fields["percentile"].widget.attrs |= {"min": 0, "max": 100, "step": "any"}
         fields["percentile"].help_text = _("50 is the median; 95 is what 95 of 100 stay below.")
         fields["unit"].widget.attrs["placeholder"] = _("such as € or kg")
+        fields["name"].label = _("Short name")
         fields["name"].help_text = _("In addresses and the API; it stays.")
+        fields["aggregate"].choices = [("", _("Choose …")), *Measure.Aggregate.choices]
+        fields["aggregate"].label = _("Computed as")
         fields["good"].choices = [("", _("Neither")), *Measure.Good.choices]
         if self.instance.pk:
             fields["name"].disabled = True

@@ -168,6 +168,7 @@ function tick(page, { answer }) {
 function emptyMessage(page, store) {
   const title = page.say("empty_title");
   const { dataset } = page;
+  if (!dataset.has_rows) return { title: page.say("no_rows_title") };
   if (itemsOf(store.state.where).length) return { title, text: page.say("empty_filtered"), action: [page.say("empty_clear"), () => store.change({ where: { all: [] } })] };
   if (!dataset.from || dataset.live) return { title };
   const day = (ms) => formatTime(ms, "day", { locale: page.locale, timezone: page.view.timezone });
