@@ -138,6 +138,7 @@ def sentences() -> dict[str, str]:
         "took": _("took {time}"),
         "kept": _("From the cache"),
         "fresh": _("Computed now"),
+        "last_good": _("The last good answer"),
         "stale": _("From the cache, being refreshed"),
         "only": _("Only {name}"),
         "without": _("Without {name}"),
