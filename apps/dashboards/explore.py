@@ -89,7 +89,8 @@ class Asked:
 
 def datasets_for(user: Visitor) -> QuerySet[Dataset]:
     """What the user may explore."""
-    return Dataset.objects.visible_to(user).select_related("workspace").order_by("name", "pk")
+    seen = Dataset.objects.visible_to(user).select_related("workspace", "source")
+    return seen.order_by("name", "pk")
 
 
 def dataset_of(user: Visitor, slug: str, workspace: str = "") -> Dataset:
@@ -177,7 +178,10 @@ def _name_of(dimension: Any) -> str:
 
 
 def answer(asked: Asked, user: Visitor) -> bytes:
-    """{"frames", "window", "answer": {"cache", "computed_at"}}: kept bytes are sent as they are."""
+    """{"frames", "window", "answer": {"cache", "computed_at"}}: kept bytes are sent as they are.
+
+    "problem" in the answer is why there is no newer one: the source is down, for example.
+    """
     scope = scope_of(user, asked.dataset_id)
     asks = questions(asked, scope)
     answers = {name: engine.encoded(query, scope) for name, query in asks.items()}
@@ -186,6 +190,7 @@ def answer(asked: Asked, user: Visitor) -> bytes:
         {
             "cache": "stale" if main.stale else "kept" if main.hit else "fresh",
             "computed_at": int(main.computed_at * 1000),
+            **({"problem": main.problem} if main.problem else {}),
         }
     )
     body = card_body({n: each.body for n, each in answers.items()}, asked.view.window(), b"{}")

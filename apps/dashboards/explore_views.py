@@ -19,7 +19,7 @@ from apps.core.errors import NotFound, UserError
 from apps.dashboards import explore, explore_words, ranges, services, values
 from apps.dashboards.card_views import asked_card, inspected, signed_in
 from apps.dashboards.explore import Asked
-from apps.datasources import engine
+from apps.datasources import engine, twins
 from apps.datasources.access import scope_of
 from apps.datasources.models import Dataset
 from apps.widgets.view import View
@@ -31,6 +31,9 @@ def page(request: HttpRequest) -> HttpResponse:
     """The page: a dataset to choose, or what the address asks of one. Scripts do the rest."""
     slug = request.GET.get("dataset", "")
     datasets = list(explore.datasets_for(request.user))
+    beside = twins.hints(datasets)
+    for each in datasets:
+        each.hint = beside.get(each.pk, "")  # type: ignore[attr-defined]
     if not slug:
         return render(request, "explore/choose.html", {"datasets": datasets})
     dataset = explore.dataset_of(request.user, slug, request.GET.get("workspace", ""))

@@ -11,10 +11,12 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Workspace
 from apps.datasources.condition_forms import ConditionsForm
-from apps.datasources.models import COMPOSED, DERIVED, Measure, Metric
+from apps.datasources.models import COMPOSED, DERIVED, Format, Measure, Metric
 from apps.datasources.queries import METRIC_GRAINS
 
 PARTS = ("numerator", "denominator", "base")
+PARTS_OF_ONE = frozenset({"share", "growth", "growth_year"})  # what they give is a fraction
+COUNTED = frozenset({"count", "count_distinct"})
 
 
 class MeasureForm(ConditionsForm, forms.ModelForm[Measure]):
@@ -41,11 +43,18 @@ class MeasureForm(ConditionsForm, forms.ModelForm[Measure]):
         fields["percentile"].widget.attrs |= {"min": 0, "max": 100, "step": "any"}
         fields["percentile"].help_text = _("50 is the median; 95 is what 95 of 100 stay below.")
         fields["unit"].widget.attrs["placeholder"] = _("such as € or kg")
+        fields["name"].label = _("Short name")
         fields["name"].help_text = _("In addresses and the API; it stays.")
+        fields["aggregate"].choices = [("", _("Choose …")), *Measure.Aggregate.choices]
+        fields["aggregate"].label = _("Computed as")
+        fields["good"].choices = [("", _("Neither")), *Measure.Good.choices]
         if self.instance.pk:
             fields["name"].disabled = True
         else:
-            fields["name"].required = False
+            fields["name"].required = fields["format"].required = False
+            fields["format"].choices = [("", _("As usual for it")), *Format.choices]
+            fields["format"].initial = ""
+            self.initial["format"] = ""
         self.add_conditions(dataset, self.instance.filters)
 
     def clean_name(self) -> str:
@@ -69,8 +78,21 @@ class MeasureForm(ConditionsForm, forms.ModelForm[Measure]):
             data |= {"numerator": None, "denominator": None}
         if aggregate not in DERIVED:
             data["base"] = None
+        data["format"] = data.get("format") or self._usual_format(data)
         self.instance.filters = [] if aggregate in COMPOSED else self.taken_conditions(data)
         return data
+
+    def _usual_format(self, data: dict[str, Any]) -> str:
+        """How such a measure is written unless somebody says otherwise."""
+        aggregate = data.get("aggregate")
+        if aggregate in PARTS_OF_ONE:
+            return Format.PERCENT
+        if aggregate in COUNTED:
+            return Format.INTEGER
+        if base := data.get("base"):
+            return str(base.format)
+        column = self.instance.dataset.columns.filter(name=data.get("column") or "").first()
+        return (column.format if column else "") or Format.DECIMAL
 
 
 class MetricForm(forms.ModelForm[Metric]):

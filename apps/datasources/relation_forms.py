@@ -17,18 +17,37 @@ WORDS = {  # kind -> what names the rows, and how it is written
     "http": (gettext_lazy("Path"), "/v1/orders"),
     "opensearch": (gettext_lazy("Index"), "logs-*"),
 }
+FIRST_STEPS = {  # kind -> how a first dataset comes about
+    "prometheus": gettext_lazy("None yet. Write an expression below, or choose a metric."),
+    "http": gettext_lazy("None yet. Say below at which path the rows are."),
+    "opensearch": gettext_lazy("None yet. Name an index below, or choose one."),
+    "": gettext_lazy("None yet. Choose a table below; two clicks later charts can ask it."),
+}
+SEARCH_WORDS = {
+    "prometheus": gettext_lazy("Search metrics"),
+    "opensearch": gettext_lazy("Search indices"),
+    "": gettext_lazy("Search tables"),
+}
 
 
 PAGINGS = (
-    ("none", gettext_lazy("One page")),
-    ("page", gettext_lazy("By page number")),
-    ("offset", gettext_lazy("By offset")),
-    ("cursor", gettext_lazy("By cursor")),
-    ("link", gettext_lazy("By a link to the next page")),
+    ("none", gettext_lazy("All rows come at once")),
+    ("page", gettext_lazy("Pages with numbers")),
+    ("offset", gettext_lazy("So many rows are skipped (offset)")),
+    ("cursor", gettext_lazy("Each page names a cursor for the next")),
+    ("link", gettext_lazy("Each page links to the next")),
 )
 
 
-PAGING_PARTS = ("param", "start", "size_param", "size", "next")
+# how pages follow each other -> the fields that say so
+PAGING_PARTS: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "page": ("param", "start", "size_param", "size"),
+    "offset": ("param", "start", "size_param", "size"),
+    "cursor": ("param", "next", "size_param", "size"),
+    "link": ("next", "size_param", "size"),
+}
+PAGE_FIELDS = frozenset(name for parts in PAGING_PARTS.values() for name in parts)
 
 
 class LookupForm(forms.Form):
@@ -44,7 +63,28 @@ class LookupForm(forms.Form):
             field.label, field.widget.attrs["placeholder"] = WORDS[kind]
         for name, option in OPTIONS.get(kind, dict)().items():
             option.required = False
+            users = [kind for kind, parts in PAGING_PARTS.items() if name in parts]
+            option.needed_for = " ".join(users)  # type: ignore[attr-defined]
             self.fields[f"{PREFIX}{name}"] = option
+
+    def clean(self) -> dict[str, Any]:
+        """What was typed for another kind of paging is not on the page, so it is no error."""
+        data = super().clean() or {}
+        kind = data.get(f"{PREFIX}paging") or "none"
+        for name in PAGE_FIELDS.difference(PAGING_PARTS[kind]):
+            self.errors.pop(f"{PREFIX}{name}", None)
+            data.pop(f"{PREFIX}{name}", None)
+        return data
+
+    @property
+    def first_step(self) -> str:
+        """What to do to get a first dataset of such a source."""
+        return str(FIRST_STEPS.get(self.kind, FIRST_STEPS[""]))
+
+    @property
+    def search_words(self) -> str:
+        """What the list of such a source is searched for."""
+        return str(SEARCH_WORDS.get(self.kind, SEARCH_WORDS[""]))
 
     @property
     def is_typed(self) -> bool:
@@ -68,7 +108,7 @@ class LookupForm(forms.Form):
         data = {name.removeprefix(PREFIX): value for name, value in self.cleaned_data.items()}
         told = {k: v for k, v in data.items() if v not in (None, "") and k != "relation"}
         kind = told.pop("paging", "none")
-        paging = {name: told.pop(name) for name in PAGING_PARTS if name in told}
+        paging = {name: told.pop(name) for name in PAGING_PARTS[kind] if name in told}
         if kind != "none":
             told["paging"] = {"kind": kind, **paging}
         return told
@@ -97,13 +137,23 @@ def _http_options() -> dict[str, forms.Field]:
             help_text=_("Where the address takes one, such as updated_after"),
         ),
         "paging": forms.ChoiceField(label=_("Pages"), choices=PAGINGS),
-        "param": forms.CharField(label=_("Parameter of the page or cursor"), max_length=100),
-        "start": forms.IntegerField(label=_("First page or offset"), min_value=0),
-        "size_param": forms.CharField(label=_("Parameter of the size"), max_length=100),
-        "size": forms.IntegerField(label=_("Rows of a page"), min_value=1),
-        "next": forms.CharField(
-            label=_("The next is at (JSONPath)"), max_length=300, help_text=_("Such as $.next")
+        "param": forms.CharField(
+            label=_("Parameter of the page"),
+            max_length=100,
+            help_text=_("What the address calls its page, offset or cursor"),
         ),
+        "start": forms.IntegerField(label=_("First page or offset"), min_value=0),
+        "next": forms.CharField(
+            label=_("The next is at (JSONPath)"),
+            max_length=300,
+            help_text=_("Such as $.next; a link in the answer's header needs none"),
+        ),
+        "size_param": forms.CharField(
+            label=_("Parameter of the size"),
+            max_length=100,
+            help_text=_("Where the address takes one, such as limit"),
+        ),
+        "size": forms.IntegerField(label=_("Rows of a page"), min_value=1),
     }
 
 

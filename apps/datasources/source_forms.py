@@ -10,7 +10,7 @@ from apps.accounts.models import User, Workspace
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import DEFINE
 from apps.core.errors import UserError
-from apps.datasources import source_services, sources
+from apps.datasources import choice_words, source_services, sources
 from apps.datasources.connectors.base import Connection, Setting
 from apps.datasources.models import Source
 
@@ -67,7 +67,7 @@ class SourceForm(forms.Form):
         elif setting.kind == "boolean":
             field = forms.BooleanField(**words, initial=bool(kept))
         elif setting.kind == "choice":
-            choices = [(each, each) for each in setting.choices]
+            choices = [(each, choice_words.words_of(setting, each)) for each in setting.choices]
             field = forms.ChoiceField(**words, choices=choices, initial=kept)
         elif setting.kind == "number":
             field = forms.IntegerField(**words, initial=kept)
@@ -76,6 +76,7 @@ class SourceForm(forms.Form):
         if setting.is_required:
             field.widget.attrs["aria-required"] = "true"
         field.widget.attrs.setdefault("autocomplete", "off")
+        field.needed_for = choice_words.needed_for(self.source.kind, setting)  # type: ignore[attr-defined]
         return field
 
     @property

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import DEFINE
-from apps.datasources import sources
+from apps.datasources import choice_words, sources
 from apps.datasources.connectors import BUILT_IN, CONNECTORS, connector
 from apps.datasources.models import Dataset, Source
 
@@ -92,7 +92,9 @@ def kinds() -> list[KindCard]:
 def settings_shown(source: Source) -> list[tuple[Any, Any]]:
     """The settings of a source as label and value, without secrets and names of files."""
     shown = [
-        (each.label, source.settings.get(each.name))
+        (each.label, choice_words.words_of(each, source.settings.get(each.name, "")))
+        if each.kind == "choice"
+        else (each.label, source.settings.get(each.name))
         for each in connector(source.kind).SETTINGS
         if not (each.kind == "secret" or sources.is_file(each))
     ]

@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Conflict, UserError
-from apps.datasources import breaker, services, sources
+from apps.datasources import breaker, services, sources, twins
 from apps.datasources.connectors import connector
 from apps.datasources.connectors.base import Connection
 from apps.datasources.models import Source
@@ -101,7 +101,7 @@ def save_source(
 @transaction.atomic
 def delete_source(source: Source) -> None:
     """End a source that nothing is made of. Raises Conflict with the datasets that are."""
-    names = list(source.datasets.values_list("name", flat=True)[:20])
+    names = twins.names(list(source.datasets.select_related("workspace", "source")[:20]))
     if names:
         message = _("“%(source)s” is used by %(names)s. Delete these datasets first.")
         words = {"source": source.name, "names": ", ".join(names)}

@@ -32,6 +32,7 @@ from apps.datasources.models import Dataset, Source
 from apps.datasources.query import Query
 
 METADATA = ("information_schema", "pg_catalog")
+MOST_NAMED = 20  # tables in a refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,22 @@ def check_reach(user: User, source: Source, tree: exp.Expr) -> None:
     for table in guard.tables_of(tree):
         name = guard.table_name(table)
         if not reach.has(name):
-            message = _(
-                "You see some data of this source only in part, so SQL may read just the tables"
-                " that you see whole, by their full names: %(names)s."
-            )
-            names = ", ".join(sorted(reach.tables or ())[:20]) or "–"
-            raise WrongSql(message % {"names": names}, *guard.place_of(table))
+            raise WrongSql(_closed(sorted(reach.tables or ())), *guard.place_of(table))
+
+
+def _closed(names: list[str]) -> str:
+    """Why a table may not be read, and which may."""
+    if not names:
+        return _(
+            "You see data of this source only in part, so SQL may read none of its tables."
+            " Explore shows you your part of it."
+        )
+    message = _(
+        "You see some data of this source only in part, so SQL may read just the tables"
+        " that you see whole, by their full names: %(names)s."
+    )
+    more = [_("%(n)d more") % {"n": len(names) - MOST_NAMED}] if len(names) > MOST_NAMED else []
+    return message % {"names": ", ".join([*names[:MOST_NAMED], *more])}
 
 
 def uploads_of(user: User, source: Source) -> dict[str, Dataset]:
@@ -108,7 +119,9 @@ def put_uploads(user: User, source: Source, tree: exp.Expr) -> list[object]:
         slug = name.name.lower()
         if name.schema or slug not in known:
             message = _("There is no dataset “%(name)s” here. There are: %(known)s.")
-            parts = {"name": name.name[:60], "known": ", ".join(known) or "–"}
+            if not known:
+                message = _("There is no dataset “%(name)s” here, nor any other of a file.")
+            parts = {"name": name.name[:60], "known": ", ".join(known)}
             raise WrongSql(message % parts, *guard.place_of(table))
         if slug not in made:
             made[slug] = _rows(user, known[slug], values)

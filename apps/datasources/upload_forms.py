@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import User, Workspace
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import DEFINE
-from apps.datasources import upload_shape, uploads
+from apps.datasources import twins, upload_shape, uploads
 from apps.datasources.models import Column, Dataset, Measure
 from apps.datasources.upload_measures import suggested_aggregate
 
@@ -210,10 +210,10 @@ class DraftForm(forms.Form):
         """Choices "replace:<pk>" and "append:<pk>", in two groups."""
         if not self.targets:
             return []
-        each = [(pk, target.name) for pk, target in self.targets.items()]
+        each = list(zip(self.targets, twins.names(list(self.targets.values())), strict=True))
         return [
-            (str(_("Other rows, in place of those of")), [(f"replace:{pk}", n) for pk, n in each]),
-            (str(_("More rows, appended to")), [(f"append:{pk}", n) for pk, n in each]),
+            (str(_("Other rows, in place of")), [_way("replace", pk, name) for pk, name in each]),
+            (str(_("More rows, appended to")), [_way("append", pk, name) for pk, name in each]),
         ]
 
     def _add(self, column: dict[str, Any]) -> None:
@@ -327,3 +327,9 @@ class DraftForm(forms.Form):
             target=target,
             is_append=is_append,
         )
+
+
+def _way(way: str, pk: str, name: str) -> tuple[str, str]:
+    """One choice; it says what it does, since a closed list shows no heading."""
+    words = _("Replace the rows of “%(name)s”") if way == "replace" else _("Append to “%(name)s”")
+    return f"{way}:{pk}", words % {"name": name}

@@ -17,7 +17,7 @@ from apps.accounts.models import User
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import DEFINE, MANAGE
 from apps.core.errors import NotFound, UserError
-from apps.datasources import profile, queries, services
+from apps.datasources import profile, queries, services, twins
 from apps.datasources.access import Scope, scope_of
 from apps.datasources.dialogs import address, editable, form_methods, form_page, go, may_in
 from apps.datasources.forms import DatasetForm
@@ -30,7 +30,8 @@ from apps.datasources.models import Column, Dataset, Extract, Metric
 def index(request: HttpRequest) -> HttpResponse:
     """Every dataset that the reader may ask."""
     datasets = list(queries.listed(request.user))  # type: ignore[arg-type]
-    rows = [_row(dataset, request.user) for dataset in datasets]
+    hints = twins.hints(datasets)
+    rows = [{**_row(each, request.user), "hint": hints.get(each.pk)} for each in datasets]
     may_define = workspaces_where(request.user, DEFINE).exists()
     managed = workspaces_where(request.user, MANAGE)
     workspaces = {dataset.workspace_id for dataset in datasets}

@@ -4,6 +4,7 @@ import { themeOf } from "./charts/theme.js";
 import { startRange } from "./dashboard/range.js";
 import { speaker } from "./dashboard/words.js";
 import { startDrill } from "./explore/drill.js";
+import { startLeftOut } from "./explore/left_out.js";
 import { startFilters } from "./explore/filters.js";
 import { namer, startPanel, startSheet } from "./explore/panel.js";
 import { startPicture } from "./explore/picture.js";
@@ -21,6 +22,7 @@ const theme = themeOf("light", { ...looks, words: page.words }); // for its word
 configure(looks);
 startPanel(page, store);
 startFilters(page, store);
+startLeftOut(page, store);
 startSheet();
 startSave(page, store, names);
 startFoot(page, store);

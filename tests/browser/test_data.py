@@ -70,7 +70,7 @@ def test_a_table_is_connected_charted_and_looked_into(page: Page, live_server, a
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Label").fill("Largest")
     expect(dialog.get_by_label("Of the measure")).to_be_hidden()
-    dialog.get_by_label("Aggregate").select_option("max")
+    dialog.get_by_label("Computed as").select_option("max")
     dialog.get_by_label("Column", exact=True).first.select_option("amount")
     expect(dialog.locator(".data-example")).to_contain_text("now 96")
     dialog.get_by_role("button", name="Another condition").click()

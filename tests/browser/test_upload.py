@@ -141,7 +141,7 @@ def test_a_measure_is_added_in_a_dialog_and_a_wrong_one_stays_in_it(data, live_s
     data.get_by_role("button", name="Add a measure").click()
     dialog = data.get_by_role("dialog")
     dialog.get_by_label("Label").fill("Top amount")
-    dialog.get_by_label("Aggregate").select_option("max")
+    dialog.get_by_label("Computed as").select_option("max")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog.get_by_role("alert")).to_contain_text("Name the column to aggregate.")
     dialog.locator("#id_column").select_option("amount")

@@ -1,6 +1,7 @@
 """Explore through its doors: who may ask, as whom rows are asked for, what is refused and where."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,6 +10,7 @@ import pytest
 from apps.accounts import services as accounts
 from apps.dashboards import explore
 from apps.dashboards.models import Dashboard
+from apps.datasources import engine
 from apps.datasources import services as datasources
 from apps.datasources.models import Dataset
 
@@ -246,3 +248,18 @@ def test_a_card_opens_in_explore_with_what_it_asks_and_the_filters_of_the_page(
     where = {"all": [{"column": "region", "op": "in", "values": ["West"]}]}
     assert json.loads(asks["where"][0]) == where
     assert client.get(answer["Location"]).status_code == 200
+
+
+def test_an_answer_kept_from_before_the_source_went_down_says_so(
+    client, viewer, orders, monkeypatch
+):
+    client.force_login(viewer)
+    answered = engine.encoded
+
+    def kept(*given):
+        return replace(answered(*given), stale=True, problem="The source does not answer.")
+
+    monkeypatch.setattr(engine, "encoded", kept)
+    told = json.loads(post(client, orders).content)["answer"]
+    assert told["cache"] == "stale"
+    assert told["problem"] == "The source does not answer."

@@ -4,6 +4,7 @@ import pytest
 
 from apps.datasources import tables, tasks
 from apps.datasources.models import Dataset, Extract, Source
+from apps.datasources.relation_forms import PAGING_PARTS, PAGINGS, LookupForm
 from tests.datasources.test_source_pages import (  # noqa: F401 - fixtures
     of,
     page,
@@ -116,6 +117,28 @@ def test_a_web_address_is_named_looked_at_and_copied(client, analyst, shop_on_th
     assert "2024-01-03" in page(client, analyst, "/data/orders/").text
 
 
+def test_what_was_typed_for_another_paging_neither_counts_nor_stands_in_the_way(
+    client, analyst, shop_on_the_web
+):
+    asked = {"relation": "/orders", "option-records": "$.items[*]", "option-paging": "none"}
+    asked |= {"option-param": "p", "option-next": "$.[", "option-size": "x"}
+    assert page(client, analyst, of("relation", shop_on_the_web.pk), **asked).status_code == 200
+    form = LookupForm(asked, kind="http")
+    assert form.is_valid()
+    assert form.options() == {"records": "$.items[*]"}
+
+
+@pytest.mark.parametrize("paging", dict(PAGINGS))
+def test_each_field_of_paging_names_the_kinds_that_use_it(paging):
+    form = LookupForm(kind="http")
+    shown = {
+        name.removeprefix("option-")
+        for name, field in form.fields.items()
+        if paging in getattr(field, "needed_for", "").split()
+    }
+    assert shown == set(PAGING_PARTS[paging])
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -123,7 +146,7 @@ def test_a_web_address_is_named_looked_at_and_copied(client, analyst, shop_on_th
         ({"option-records": "$.nothing[*]"}, "option-records"),
         ({"option-paging": "cursor"}, "option-paging"),
         ({"relation": "orders"}, "relation"),
-        ({"option-size": "x"}, "option-size"),
+        ({"option-paging": "page", "option-size": "x"}, "option-size"),
     ],
 )
 def test_where_the_rows_are_is_checked(client, analyst, shop_on_the_web, change, field):

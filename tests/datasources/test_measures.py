@@ -64,6 +64,38 @@ def test_conditions_belong_to_a_measure_and_are_told(client, analyst, orders):
 
 
 @pytest.mark.parametrize(
+    ("aggregate", "written"),
+    [
+        ("growth", "percent"),
+        ("growth_year", "percent"),
+        ("share", "percent"),
+        ("count", "integer"),
+        ("count_distinct", "integer"),
+        ("running_total", "currency"),  # as revenue, its base
+        ("ratio", "decimal"),
+    ],
+)
+def test_a_new_measure_is_written_as_usual_for_its_kind(
+    client, analyst, orders, aggregate, written
+):
+    orders.measures.filter(name="revenue").update(format="currency")
+    asked = page(client, analyst, of("new_measure", orders)).context["form"]
+    assert asked["format"].value() == ""
+    post(client, analyst, of("new_measure", orders), sent(orders, aggregate, format=""))
+    made = orders.measures.get(name="mine")
+    assert made.format == written
+    assert (
+        page(client, analyst, of("edit_measure", made)).context["form"]["format"].value() == written
+    )
+    said = post(
+        client, analyst, of("edit_measure", made), sent(orders, aggregate, format="compact")
+    )
+    assert said.status_code == 302
+    made.refresh_from_db()
+    assert made.format == "compact"
+
+
+@pytest.mark.parametrize(
     ("aggregate", "change", "field"),
     [
         ("percentile", {"percentile": ""}, "percentile"),
@@ -126,6 +158,8 @@ def example(client, user, orders, data, measure=None):
 
 
 def test_an_example_is_computed_before_anything_is_kept(client, analyst, orders):
+    share = example(client, analyst, orders, sent(orders, "share", format=""))
+    assert "26.1\xa0% in the last whole month" in share
     text = example(client, analyst, orders, sent(orders, "max", unit="€", format="currency"))
     assert "<b>€\u00a016</b>" in text
     assert "16" in example(client, analyst, orders, sent(orders, "max", label=""))

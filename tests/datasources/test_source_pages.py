@@ -5,7 +5,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.urls import reverse
 
-from apps.datasources import addresses, connectors, tables
+from apps.datasources import addresses, choice_words, connectors, tables
+from apps.datasources.connectors import BUILT_IN, CONNECTORS, connector
 from apps.datasources.connectors.base import FoundColumn, Relation, Setting
 from apps.datasources.models import Column, Dataset, Source
 from tests.conftest import person
@@ -411,3 +412,23 @@ def test_two_workspaces_do_not_share_sources(client, source, workspace, db):
     other = Workspace.objects.create(name="Other", slug="other")
     analyst = person("other@example.com", other, "analyst")
     assert page(client, analyst, of("source", source.pk)).status_code == 404
+
+
+@pytest.mark.parametrize("kind", [kind for kind in CONNECTORS if kind not in BUILT_IN])
+def test_every_choice_is_offered_in_words_and_fields_name_choices_that_there_are(kind):
+    for setting in connector(kind).SETTINGS:
+        for choice in setting.choices:
+            assert choice_words.words_of(setting, choice) != choice
+    ways = {c for each in connector(kind).SETTINGS if each.name == "auth" for c in each.choices}
+    for setting, choices in choice_words.NEEDED.get(kind, {}).items():
+        assert setting in {each.name for each in connector(kind).SETTINGS}
+        assert set(choices) <= ways
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [("http", "at which path"), ("prometheus", "Write an expression"), ("mysql", "Choose a table")],
+)
+def test_a_source_tells_the_first_step_that_it_has(client, analyst, workspace, kind, told):
+    source = Source.objects.create(workspace=workspace, name="New", kind=kind, settings={})
+    assert told in page(client, analyst, of("source", source.pk)).text

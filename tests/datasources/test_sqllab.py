@@ -341,6 +341,18 @@ def test_a_narrowed_dataset_closes_all_that_one_does_not_see_whole(lab, warehous
     assert "shop.all_staff" not in listed
 
 
+def test_who_sees_no_table_whole_is_told_so_without_a_list_of_nothing(lab, warehouse):
+    narrow(sql_sources.dataset(warehouse, "shop.staff", "staff"))
+    told = start(lab, warehouse, "SELECT * FROM shop.staff").json()["detail"]
+    assert told.endswith("SQL may read none of its tables. Explore shows you your part of it.")
+
+
+def test_history_writes_thousands_as_people_read_them(lab, files, analyst):
+    run = SqlRun.objects.create(user=analyst, source=files, sql="SELECT 1", state="done")
+    SqlRun.objects.filter(pk=run.pk).update(row_count=48_210)
+    assert "48,210 rows" in lab.get("/sql/history/").text
+
+
 def test_a_restricted_dataset_closes_its_table_and_an_admin_still_reads_it(
     lab, client, admin_user, warehouse
 ):

@@ -44,6 +44,24 @@ test("nonsense in an address is dropped, not drawn", () => {
   assert.deepEqual(explore.fromAddress('?m=revenue&where={"all":[{"column":1},"x",{"any":[{"op":"in"}]}]}', page).where, { all: [{ any: [] }] });
 });
 
+test("what an address names and this reader has not is told, and nothing else", () => {
+  const asked = (search) => explore.leftOut(explore.fromAddress(search, page), page);
+  assert.deepEqual(asked("?m=revenue&m=cost&d=salary&d=region&by=margin&pivot=salary&sort=-cost"), ["cost", "margin", "salary"]);
+  assert.deepEqual(asked("?m=revenue&d=region&d=ordered_at:weekday&grain=day&pivot=@time&sort=ordered_at_weekday"), []);
+  assert.deepEqual(asked("?dataset=orders"), []);
+});
+
+test("a field takes the place it is moved to; where there is none, all stays", () => {
+  const list = ["a", "b", "c"];
+  assert.deepEqual([explore.moved(list, 0, 2), explore.moved(list, 2, 0), explore.moved(list, 1, 2)], [["b", "c", "a"], ["c", "a", "b"], ["a", "c", "b"]]);
+  for (const [from, to] of [[0, -1], [2, 3], [1, 1], [7, 0]]) assert.equal(explore.moved(list, from, to), list);
+});
+
+test("the order of measures and groupings is part of the address", () => {
+  const turned = state({ measures: ["orders", "revenue"], dimensions: ["city", "region"] });
+  assert.deepEqual([again(turned).measures, again(turned).dimensions], [["orders", "revenue"], ["city", "region"]]);
+});
+
 test("conditions without a value and groups without conditions are not asked", () => {
   const where = { all: [{ column: "region", op: "in", values: [] }, { any: [] }, { column: "city", op: "is_null", values: [] }, { any: [west] }, { column: "region", op: "between", values: [1] }] };
   assert.deepEqual(explore.filtersOf(where), [{ column: "city", op: "is_null", values: [] }, west]);

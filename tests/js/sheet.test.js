@@ -25,6 +25,18 @@ test("totals are those that were asked for, not sums of what is shown", () => {
   assert.deepEqual(listed(long, theme, { total: frame([orders], [[7]]) }).foot, ["Total", "", "7"]);
 });
 
+test("a pivot shows what it is compared with, in its cells and in its totals", () => {
+  const before = { ...orders, name: "orders__before", label: "orders, before", role: "comparison" };
+  const long = frame([region, city, orders, before], [["W", "W", "E"], ["a", "b", "a"], [110, 50, 9], [100, null, 10]]);
+  const sheet = pivoted(long, "city", theme, { byColumn: frame([city, orders, before], [["a", "b"], [119, 50], [110, 40]]), total: frame([orders, before], [[169], [150]]), byRow: frame([region, orders, before], [["W", "E"], [160, 9], [100, 10]]) });
+  assert.deepEqual(sheet.columns.map(({ label }) => label), ["region", ...["a", "b", "Total"].flatMap((name) => [`${name} · orders`, `${name} · orders, before`, `${name} · Change`])]);
+  assert.deepEqual(sheet.rows.map((row) => row.map((text) => text.replaceAll("\u00a0", " "))), [
+    ["W", "110", "100", "+10 %", "50", "–", "–", "160", "100", "+60 %"],
+    ["E", "9", "10", "−10 %", "–", "–", "–", "9", "10", "−10 %"],
+  ]);
+  assert.deepEqual(sheet.foot.map((text) => text.replaceAll("\u00a0", " ")), ["Total", "119", "110", "+8.2 %", "50", "40", "+25 %", "169", "150", "+12.7 %"]);
+});
+
 test("time across stands in its order, several measures beside each other", () => {
   const sheet = pivoted(frame([time, region, orders, revenue], [[START + DAY, START], ["W", "W"], [2, 1], [20, 10]], { grain: "day" }), "day", theme);
   assert.deepEqual(sheet.columns.map(({ label }) => label), ["region", "Tue 1 Sep 2026 · orders", "Tue 1 Sep 2026 · revenue €", "Wed 2 Sep 2026 · orders", "Wed 2 Sep 2026 · revenue €"]);

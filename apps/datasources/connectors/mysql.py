@@ -24,7 +24,7 @@ from pymysql.cursors import SSCursor
 
 from apps.core.errors import UserError
 from apps.datasources import addresses
-from apps.datasources.connectors import failures
+from apps.datasources.connectors import failures, mysql_words
 from apps.datasources.connectors.arrow import table_of
 from apps.datasources.connectors.base import (
     Connection,
@@ -52,7 +52,6 @@ SETTINGS = (
         default="prefer",
         choices=TLS,
         is_address=True,
-        help=gettext_lazy("“verify” also compares the certificate with the host."),
     ),
 )
 CHECK_LIMITS = Limits(timeout_s=8, rows=1, bytes=10_000)
@@ -76,7 +75,8 @@ NUMBER_CODES = (
 TIME_CODES = (FIELD_TYPE.TIMESTAMP, FIELD_TYPE.DATETIME, FIELD_TYPE.DATE, FIELD_TYPE.NEWDATE)
 SIGN_IN = (ER.ACCESS_DENIED_ERROR, 1698, 1862)  # 1862: the password has expired
 NO_DATABASE = (ER.BAD_DB_ERROR, ER.DBACCESS_DENIED_ERROR)
-NO_RIGHT = (ER.TABLEACCESS_DENIED_ERROR, ER.COLUMNACCESS_DENIED_ERROR, 1370)
+NO_ROUTINE = 1370  # a function that is not there, or not for this user
+NO_RIGHT = (ER.TABLEACCESS_DENIED_ERROR, ER.COLUMNACCESS_DENIED_ERROR, NO_ROUTINE)
 TOO_LATE = (1317, 1969, 3024)  # interrupted; MariaDB's limit; MySQL's
 NO_TLS = (CR.CR_SSL_CONNECTION_ERROR, 3159)  # 3159: the server insists on encryption
 LOST = (CR.CR_SERVER_GONE_ERROR, CR.CR_SERVER_LOST, CR.CR_CONN_HOST_ERROR)
@@ -318,7 +318,7 @@ def _failure(error: Exception, number: int, limits: Limits, is_connected: bool) 
         return failures.wrong_password()
     if number in NO_DATABASE:
         return failures.unknown("dbname")
-    if number in NO_RIGHT:
+    if number in NO_RIGHT and not (number == NO_ROUTINE and limits.is_persons_sql):
         return failures.no_right()
     if number in TOO_LATE:
         return failures.late()
@@ -328,7 +328,7 @@ def _failure(error: Exception, number: int, limits: Limits, is_connected: bool) 
         return failures.unreachable()
     if number in LOST or not isinstance(error, pymysql.Error) or not number:
         return failures.broken_off() if is_connected else failures.silent()
-    return failures.refused(limits, str(error.args[-1]))
+    return failures.refused(limits, mysql_words.in_words(number, str(error.args[-1])))
 
 
 def _bound(value: Any) -> Any:

@@ -11,7 +11,8 @@ export const speaker = (words) => (name, values = {}) => String(words[name] ?? n
 export function ago(ms, locale, now = Date.now()) {
   const past = Math.max(0, now - ms);
   const [unit, size] = STEPS.find(([, length]) => past >= length) ?? STEPS.at(-1);
-  return new Intl.RelativeTimeFormat(locale, { style: "narrow", numeric: "always" }).format(-Math.floor(past / size), unit);
+  // less than a second is "now", not "0 s ago"
+  return new Intl.RelativeTimeFormat(locale, { style: "narrow", numeric: past < 1000 ? "auto" : "always" }).format(-Math.floor(past / size), unit);
 }
 
 /** How long ago without "ago": "23 min". */

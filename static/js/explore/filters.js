@@ -93,7 +93,7 @@ function cross(label, gone) {
 
 function conditionRow(page, store, item, { remove, tell, changed }) {
   const type = typeOf(page, item.column);
-  const column = el("select", { class: "input input--small", "aria-label": page.say("column") }, options(page.dataset.columns.map(({ name, label }) => [name, label]), item.column));
+  const column = el("select", { class: "input input--small", "aria-label": page.say("column") }, options(columnsFor(page, item.column), item.column));
   const op = el("select", { class: "input input--small", "aria-label": page.say("comparison") }, options(operatorsFor(page, type, item.op), item.op));
   column.addEventListener("change", () => {
     Object.assign(item, { column: column.value, op: page.operators[typeOf(page, column.value)][0][0], values: [] });
@@ -107,6 +107,12 @@ function conditionRow(page, store, item, { remove, tell, changed }) {
   return el("div", { class: "explore__condition" },
     el("div", { class: "explore__of" }, column, op, cross(page.say("remove_condition"), () => remove(item))),
     valueControl(page, store, item, type, tell));
+}
+
+/** The dataset's columns, and the one that a link names although it is gone or hidden: never another in its place. */
+function columnsFor(page, name) {
+  const pairs = page.dataset.columns.map((column) => [column.name, column.label]);
+  return pairs.some(([known]) => known === name) ? pairs : [...pairs, [name, page.say("not_here", { name })]];
 }
 
 /** What the type offers, and the one in use if a card or an address brought another: the server says whether it works. */

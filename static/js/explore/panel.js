@@ -1,5 +1,6 @@
 // The panel at the left: what is shown, by what, the largest groups, the comparison, the table.
 import { afterPause, el, icon, options } from "./dom.js";
+import { label as labelOf } from "./order.js";
 import { TIME } from "./state.js";
 
 const TYPING_MS = 350;
@@ -59,7 +60,11 @@ function chip(page, names, kind, name, state, { toggle, store }) {
   const label = kind === "measure" ? names.measure(name) : names.dimension(name);
   const remove = el("button", { type: "button", class: "chip__remove", "data-key": name, "aria-label": page.say("remove_field", { name: label }) }, icon("close"));
   remove.addEventListener("click", () => toggle(kind, name));
-  const made = el("li", { class: `chip explore__chip explore__chip--${kind}` }, el("span", { class: "truncate" }, label));
+  const list = { measure: "measures", dimension: "dimensions" }[kind];
+  // the time stands first, wherever it is asked for
+  const together = name === TIME ? [name] : state[list];
+  const text = labelOf(page, { name, words: label, names: together, reorder: (order) => store.change({ [list]: order }), remove: () => toggle(kind, name) });
+  const made = el("li", { class: `chip explore__chip explore__chip--${kind}` }, text);
   if (name === TIME) {
     const grain = el("select", { class: "explore__grain", "aria-label": page.say("step"), "data-key": "grain" }, options(page.grains, state.grain));
     grain.addEventListener("change", () => store.change({ grain: grain.value }));
@@ -133,12 +138,14 @@ function startDatasetSearch(search, list) {
 }
 
 function startTop(page, store, names) {
-  const [box, limit, by, other] = ["top-part", "top-limit", "top-by", "top-other"].map((id) => document.getElementById(id));
+  const [box, title, limit, by, other] = ["top-part", "top-label", "top-limit", "top-by", "top-other"].map((id) => document.getElementById(id));
   const change = () => store.change({ top: { limit: Math.max(0, Number.parseInt(limit.value, 10) || 0), by: by.value, other: other.checked } });
   limit.addEventListener("input", afterPause(change, TYPING_MS));
   for (const control of [by, other]) control.addEventListener("change", change);
   const show = ({ top, measures, dimensions }) => {
     box.hidden = !dimensions.length;
+    // with several groupings, it is the first that is cut
+    if (dimensions.length) title.textContent = page.say(top.limit ? "largest_n" : "largest", { n: top.limit, name: names.dimension(dimensions[0]) });
     if (document.activeElement !== limit) limit.value = top.limit || "";
     by.replaceChildren(...options(measures.map((name) => [name, names.measure(name)]), top.by));
     other.checked = top.other;

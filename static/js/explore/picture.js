@@ -76,7 +76,7 @@ export function startPicture(page, store, { names, arrived }) {
     arrived(data, state);
     if (shown.chart) await shown.chart.update(data);
     else card.dataset.drawn = "1";
-    if (data.answer.cache === "stale") shown.timer = setTimeout(load, STALE_MS);
+    if (data.answer.cache === "stale" && !data.answer.problem) shown.timer = setTimeout(load, STALE_MS);
   }
 
   function failed(error) {
@@ -149,7 +149,9 @@ function foot(page, data) {
   document.getElementById("foot-rows").textContent = main.truncated ? page.say("rows_cut", { n }) : page.say(main.row_count === 1 ? "row_one" : "rows_n", { n });
   document.getElementById("foot-took").textContent = page.say("took", { time: formatNumber(main.took_ms, { format: "duration", unit: "ms" }, { locale: page.locale }) });
   const cache = document.getElementById("foot-cache");
-  cache.textContent = page.say(data.answer.cache);
+  const { problem = "" } = data.answer;
+  cache.textContent = page.say(problem ? "last_good" : data.answer.cache);
+  document.getElementById("foot-problem").textContent = problem;
   cache.className = `pill pill--${{ fresh: "good", stale: "warn" }[data.answer.cache] ?? "accent"}`;
   tick(page, data);
 }
@@ -168,6 +170,7 @@ function tick(page, { answer }) {
 function emptyMessage(page, store) {
   const title = page.say("empty_title");
   const { dataset } = page;
+  if (!dataset.has_rows) return { title: page.say("no_rows_title") };
   if (itemsOf(store.state.where).length) return { title, text: page.say("empty_filtered"), action: [page.say("empty_clear"), () => store.change({ where: { all: [] } })] };
   if (!dataset.from || dataset.live) return { title };
   const day = (ms) => formatTime(ms, "day", { locale: page.locale, timezone: page.view.timezone });

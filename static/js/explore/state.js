@@ -137,6 +137,26 @@ export function fitted(state, page) {
   };
 }
 
+/** The names in an address that `fitted` drops, since the dataset has them no more or this reader may not see them. */
+export function leftOut(state, { dataset }) {
+  const has = (list, name) => list.some((each) => each.name === name);
+  const isKnown = (name) => has(dataset.measures, name) || has(dataset.columns, columnOf(name)) || name === TIME;
+  const measures = [...state.measures, state.top.by].filter((name) => name && !has(dataset.measures, name));
+  const dimensions = state.dimensions.filter((name) => !has(dataset.columns, columnOf(name))).map(columnOf);
+  const others = [state.pivot, state.sort.replace(/^-/, "")].filter((name) => name && !isKnown(name) && !isPart(name, dataset));
+  return [...new Set([...measures, ...dimensions, ...others])];
+}
+
+/** Whether a frame's column is a part of a time: "ordered_at_weekday". */
+const isPart = (name, { columns }) => columns.some((each) => each.type === "time" && name.startsWith(`${each.name}_`));
+
+/** The list with the item at `from` standing at `to`; as it is where there is no such place. */
+export function moved(list, from, to) {
+  if (from === to || !(from in list) || !(to in list)) return list;
+  const rest = list.toSpliced(from, 1);
+  return rest.toSpliced(to, 0, list[from]);
+}
+
 /** A Query without dataset and window, as a widget keeps it. */
 export function queryOf(state) {
   const query = { measures: state.measures, dimensions: state.dimensions.map(asDimension), filters: filtersOf(state.where) };
@@ -197,16 +217,26 @@ export function askedOf(state, page, width = 640) {
 /** -> {state, view, change(patch), onChange(listener), href(state)}. A change is a step in the browser's history. */
 export function createStore(page, place = window) {
   const listeners = new Set();
-  let state = fitted(fromAddress(place.location.search, page), page);
+  let state;
+  let missing = [];
+  const read = () => {
+    const asked = fromAddress(place.location.search, page);
+    [state, missing] = [fitted(asked, page), leftOut(asked, page)];
+  };
+  read();
   const tell = (isOld) => listeners.forEach((listener) => listener(state, isOld));
   const href = (of = state) => `${place.location.pathname}?${toParams(of, page)}`;
   place.addEventListener("popstate", () => {
-    state = fitted(fromAddress(place.location.search, page), page);
+    read();
     tell(true);
   });
   return {
     get state() {
       return state;
+    },
+    /** What the address names and the page has not. */
+    get missing() {
+      return missing;
     },
     /** As the range picker of dashboards knows it. */
     get view() {
@@ -218,7 +248,7 @@ export function createStore(page, place = window) {
       const before = href();
       const next = fitted({ ...state, ...patch }, page);
       if (JSON.stringify(next) === JSON.stringify(state)) return;
-      state = next;
+      [state, missing] = [next, []];
       // a condition that lacks its value is on the page, not in the address
       if (href() !== before) place.history.pushState(null, "", href());
       tell(false);

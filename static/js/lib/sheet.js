@@ -49,13 +49,13 @@ function footOf(fields, total, theme) {
   return fields.map(({ name }, i) => (i === 0 && !known.has(name) ? theme.text("total") : known.get(name) ?? ""));
 }
 
-/** The dimension `across` along the top, the others down; a column per value and measure. Missing pairs are a dash.
+/** The dimension `across` along the top, the others down; a column per value and measure, with its comparison. Missing pairs are a dash.
  * byRow, byColumn, total: frames of the same measures by the dimensions down, by the one across, and over everything. */
 export function pivoted(frame, across, theme, { byRow = null, byColumn = null, total = null, most = Infinity } = {}) {
   const at = frame.columns.findIndex(({ name }) => name === across);
-  const measures = frame.columns.flatMap((column, i) => (column.role === "measure" ? [{ column, i }] : []));
+  const fields = fieldsOf(frame, theme).filter(({ numeric }) => numeric); // measures, what they were before, how they changed
   const down = dimensionsIn(frame, at);
-  if (at < 0 || !measures.length) return listed(frame, theme, { total, most });
+  if (at < 0 || !fields.length) return listed(frame, theme, { total, most });
   const places = placesOf(frame.data[at], frame.columns[at]);
   const lines = new Map();
   const cells = new Map();
@@ -65,32 +65,30 @@ export function pivoted(frame, across, theme, { byRow = null, byColumn = null, t
     cells.set(`${id}|${JSON.stringify(frame.data[at][row])}`, row);
   }
   const shown = places.slice(0, ACROSS);
-  const text = ({ column, i }, row) => (row === undefined ? MISSING : cellText(frame.data[i][row], column, theme, frame.grain));
-  const heads = shown.flatMap((value) => measures.map(({ column }) => {
-    const name = cellName(value, frame.columns[at], frame, theme);
-    return { name: `${column.name}|${value}`, label: measures.length > 1 ? `${name} · ${headOf(column)}` : name, numeric: true };
-  }));
-  const withTotal = byRow && rowsOf(byRow) ? measures : [];
+  const headed = (name, { label }) => (fields.length > 1 ? `${name} · ${label}` : name);
+  const heads = shown.flatMap((value) => fields.map((field) => ({ name: `${field.name}|${value}`, label: headed(cellName(value, frame.columns[at], frame, theme), field), numeric: true })));
+  const withTotal = byRow && rowsOf(byRow) ? fields : [];
   const sums = lookup(byRow, down.map(({ column }) => column.name));
   const bottoms = lookup(byColumn, [across]);
   const whole = lookup(total, []);
-  const cell = (frameOf, row, { column }) => (row === undefined ? MISSING : cellText(frameOf.data[frameOf.columns.findIndex(({ name }) => name === column.name)]?.[row], column, theme));
+  const [inFrame, inRow, inColumn, inAll] = [frame, byRow, byColumn, total].map((of) => new Map(of ? fieldsOf(of, theme).map((field) => [field.name, field]) : []));
+  const cell = (known, row, { name }) => (row === undefined ? MISSING : known.get(name)?.text(row) ?? MISSING);
   const rows = [...lines].slice(0, most).map(([id, first]) => [
     ...down.map(({ column, i }) => cellName(frame.data[i][first], column, frame, theme)),
-    ...shown.flatMap((value) => measures.map((measure) => text(measure, cells.get(`${id}|${JSON.stringify(value)}`)))),
-    ...withTotal.map((measure) => cell(byRow, sums(down.map(({ i }) => frame.data[i][first])), measure)),
+    ...shown.flatMap((value) => fields.map((field) => cell(inFrame, cells.get(`${id}|${JSON.stringify(value)}`), field))),
+    ...withTotal.map((field) => cell(inRow, sums(down.map(({ i }) => frame.data[i][first])), field)),
   ]);
   return {
     columns: [
       ...down.map(({ column }) => ({ name: column.name, label: headOf(column), numeric: false })), ...heads,
-      ...withTotal.map(({ column }) => ({ name: `${column.name}|total`, label: measures.length > 1 ? `${theme.text("total")} · ${headOf(column)}` : theme.text("total"), numeric: true, total: true })),
+      ...withTotal.map((field) => ({ name: `${field.name}|total`, label: headed(theme.text("total"), field), numeric: true, total: true })),
     ],
     rows, count: lines.size, hidden: places.length - shown.length,
     keys: keysOf(frame, [...lines.values()].slice(0, most), down, theme),
     foot: !byColumn || !rowsOf(byColumn) ? null : [
       ...down.map((_, i) => (i ? "" : theme.text("total"))),
-      ...shown.flatMap((value) => measures.map((measure) => cell(byColumn, bottoms([value]), measure))),
-      ...withTotal.map((measure) => (total ? cell(total, whole([]), measure) : "")),
+      ...shown.flatMap((value) => fields.map((field) => cell(inColumn, bottoms([value]), field))),
+      ...withTotal.map((field) => (total ? cell(inAll, whole([]), field) : "")),
     ],
   };
 }

@@ -22,7 +22,6 @@ export function startSide({ editor, chosen, load }) {
     for (const button of document.querySelectorAll("[data-side]")) {
       const isOpen = button.dataset.side === name;
       button.setAttribute("aria-selected", String(isOpen));
-      button.setAttribute("aria-pressed", String(isOpen));
       document.getElementById(`sql-side-${button.dataset.side}`).hidden = !isOpen;
     }
     if (name === "history") document.body.dispatchEvent(new Event("sql:history"));
@@ -59,7 +58,6 @@ export function startSide({ editor, chosen, load }) {
     const target = event.target instanceof Element ? event.target.closest("[data-insert], [data-side], [data-run]") : null;
     if (!target) return;
     if (target.dataset.insert) {
-      event.preventDefault(); // the button of a table stands in its summary
       editor.insert(target.dataset.insert);
     } else if (target.dataset.side) open(target.dataset.side);
     else load(target.dataset.run);

@@ -9,7 +9,7 @@ import pymysql
 import pytest
 
 from apps.core.errors import UserError
-from apps.datasources.connectors import base, mysql
+from apps.datasources.connectors import base, mysql, mysql_words
 from apps.datasources.connectors.base import FoundColumn, Relation
 from apps.datasources.connectors.errors import (
     QueryCancelled,
@@ -292,6 +292,34 @@ def test_a_vanished_table_and_a_persons_mistake(mysql_source, limits, persons):
     with pytest.raises(QueryRefused, match="gone") as caught:
         mysql.run(mysql_source(), "SELECT * FROM gone", [], persons)
     assert caught.value.field == "sql"
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("SELECT * FROM gone", "There is no table “shop.gone”."),
+        ("SELECT colour FROM orders", "There is no column “colour”."),
+        ("SELECT id FROM orders a, orders b", "More than one table has a column “id”"),
+        ("SELECT * FROM orders a, orders a", "Two tables are called “a”"),
+        ("SELECT sparkle(id) FROM orders", "There is no function “sparkle” here, or"),
+        ("SELECT ROUND() FROM orders", "“ROUND” was given too many values, or too few."),
+        ("SELECT 1 UNION SELECT 1, 2", "same number of columns"),
+        ("SELECT (SELECT id FROM orders)", "more than one row"),
+        ("SELECT * FROM (SELECT 1)", "ends too early"),
+        ("SELECT id\nFROM orders\nWHEER id = 1", "not understood at “id = 1”. Line 3."),
+    ],
+)
+def test_a_persons_mistake_is_told_in_plain_words(mysql_source, persons, sql, told):
+    with pytest.raises(QueryRefused) as caught:
+        mysql.run(mysql_source(), sql, [], persons)
+    assert told in caught.value.message
+
+
+def test_what_is_not_known_is_told_as_the_server_says_it():
+    assert mysql_words.in_words(4711, "Strange thing") == "Strange thing"
+    told = mysql_words.in_words(1248, "Every derived table must have its own alias")
+    assert "needs a name of its own" in told
+    assert mysql_words.in_words(1054, "In another language") == "In another language"
 
 
 def test_ssrf_2_the_address_is_checked_again_when_it_connects(mysql_source, limits, settings):
