@@ -252,7 +252,7 @@ def test_an_analyst_sees_drops_and_switches_them_off(client, sales, viewer, anal
     client.force_login(analyst)
     page = reverse("datasources:detail", args=[sales.slug])
     text = client.get(page).content.decode()
-    assert "by day, Region" in " ".join(text.split())
+    assert "By day, Region" in " ".join(text.split())
     client.post(reverse("datasources:drop_rollup", args=[sales.pk]), {"file": rollup.file})
     assert made(sales) == ()
     assert not (settings.UPLOADS / rollup.file).exists()
@@ -265,6 +265,26 @@ def test_an_analyst_sees_drops_and_switches_them_off(client, sales, viewer, anal
     client.post(reverse("datasources:switch_rollups", args=[sales.pk]), {"on": "1"})
     asked_often(by_day(sales), viewer)
     assert made(sales)
+
+
+def test_see_sql_tells_what_answered(client, sales, viewer):
+    client.force_login(viewer)
+    view = {"from": "2024-01-01T00:00:00Z", "to": "2024-01-08T00:00:00Z"}
+
+    def seen(*measures):
+        query = {"measures": measures, "time": "at", "grain": "day"}
+        told = {"dataset": sales.pk, "kind": "line", "query": query, "view": view}
+        address = reverse("dashboards:explore_sql")
+        return client.post(address, told, content_type="application/json").content.decode()
+
+    assert "the rows themselves" in seen("revenue")
+    asked_often(by_day(sales), viewer)
+    assert made(sales)
+    assert "the rows themselves" in seen("revenue")  # it is kept, and this was run for it
+    rolled = seen("revenue", "events")
+    assert "a roll-up by day" in rolled
+    assert ".rollup-" in rolled
+    assert str(settings.UPLOADS) not in rolled
 
 
 def test_they_are_made_again_on_demand(

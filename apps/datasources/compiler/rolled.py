@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
 from sqlglot import exp
 
 from apps.core.errors import UserError
@@ -13,6 +14,7 @@ from apps.datasources.compiler.partials import Partial, own, partials_of, read_b
 from apps.datasources.compiler.rows import Asked, as_partials, filters_of
 from apps.datasources.compiler.values import checked
 from apps.datasources.compiler.zones import Clock
+from apps.datasources.conditions import wrong
 from apps.datasources.definition import Definition
 from apps.datasources.query import Query
 from apps.datasources.rollups.shapes import Wanted
@@ -34,6 +36,8 @@ def making(definition: Definition, wanted: Wanted) -> Making:
     """The rows of the roll-up, by time. Raises UserError for a column that is not there."""
     dialect = DIALECTS[definition.source_kind]
     parts, values = _parts(definition)
+    if len({name.lower() for name in (*_names(wanted), *parts)}) < len(_names(wanted)) + len(parts):
+        raise wrong("columns", _("Two columns of this dataset differ in capital letters alone."))
     asked = Asked(Query(definition.dataset_id, ("",)), definition, dialect, UTC_CLOCK)
     rows = as_partials(asked, wanted.columns, list(parts.values()), wanted.time)
     aggregates = Aggregates(definition, dialect, filters_of(asked), asked.places)

@@ -12,12 +12,13 @@ from apps.datasources.rollups.shapes import Wanted
 OFTEN = 3  # times: then a roll-up is made
 KEEP_S = 24 * 3600
 MOST = 200  # different things counted of one dataset
-DATASETS = "sightline:rollups:asked"
+DATASETS = "sightline:{rollups}:asked"  # braces: one slot of a cluster with what is below
 NOTE = """
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[2])
 then return end
 redis.call('HINCRBY', KEYS[1], ARGV[1], 1)
 redis.call('EXPIRE', KEYS[1], ARGV[3])
+redis.call('SADD', KEYS[2], ARGV[4])
 """
 DONE = """
 for at = 2, #ARGV do
@@ -29,11 +30,9 @@ end
 
 
 def note(dataset_id: int, wanted: Wanted) -> None:
-    """The rows were read for what a roll-up of this could have answered."""
-    pipe = redis.client().pipeline(transaction=False)
-    _script(NOTE)(keys=[_key(dataset_id)], args=[_text(wanted), MOST, KEEP_S], client=pipe)
-    pipe.sadd(DATASETS, dataset_id)
-    pipe.execute()
+    """The rows were read for what a roll-up of this could have answered. One trip to Redis."""
+    args = [_text(wanted), MOST, KEEP_S, dataset_id]
+    _script(NOTE)(keys=[_key(dataset_id), DATASETS], args=args)
 
 
 def often(dataset_id: int) -> list[Wanted]:
@@ -77,7 +76,7 @@ def _wanted(text: bytes) -> Wanted:
 
 
 def _key(dataset_id: int) -> str:
-    return f"sightline:rollups:asked:{dataset_id}"
+    return f"{DATASETS}:{dataset_id}"
 
 
 @cache
