@@ -34,8 +34,7 @@ from apps.datasources.gaps import open_at_start
 from apps.datasources.models import Source
 from apps.datasources.plans import answered, plan
 from apps.datasources.query import Condition, Query
-from apps.datasources.rollups import kept as rollups
-from apps.datasources.rollups.services import note
+from apps.datasources.rollups import services as rollups
 from apps.datasources.sources import connection_of
 
 logger = logging.getLogger(__name__)
@@ -212,7 +211,7 @@ def ask(
         asked = plan(query, shape, policies, hidden)
         found = answered(asked, lambda compiled: _run(compiled, shape))
     took_ms = (time.perf_counter() - started) * 1000
-    note(query, shape, policies, asked)
+    rollups.note(query, shape, policies, asked)
     is_rolled = asked.rollup is not None
     return Frame(found.table, found.columns, query, now, took_ms, found.truncated, is_rolled)
 

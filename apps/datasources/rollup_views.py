@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from apps.datasources import tasks
 from apps.datasources.dialogs import address, editable, go
 from apps.datasources.models import Dataset
-from apps.datasources.rollups import kept, services, words
+from apps.datasources.rollups import services, words
 from apps.datasources.rollups.shapes import Rollup
 
 
@@ -28,11 +28,11 @@ class Line:
 def lines(dataset: Dataset, labels: dict[str, str]) -> list[Line] | None:
     """The roll-ups of a dataset, or None where there can be none."""
     shape = services.shape_of(dataset)
-    if not kept.has_file(shape):
+    if not services.can_have(shape):
         return None
     return [
         Line(each, words.held(each, labels), datetime.fromtimestamp(each.made_at, UTC))
-        for each in kept.kept(shape.relation).rollups
+        for each in services.rollups_of(shape)
     ]
 
 

@@ -5,6 +5,7 @@ from django.conf import settings
 
 from apps.datasources import extracts, uploads
 from apps.datasources.models import Extract
+from apps.datasources.rollups import continuous
 from apps.datasources.rollups import services as rollups
 
 
@@ -39,3 +40,9 @@ def make_due_rollups() -> None:
 def make_rollups(dataset_id: int, again: bool = False) -> None:
     """Make the roll-ups of one dataset that are wanted. Safe to run twice, and at the same time."""
     rollups.keep_up(dataset_id, again)
+
+
+@shared_task
+def refresh_rollups() -> None:
+    """Bring the roll-ups of streams up to date. Safe to run twice."""
+    continuous.refresh_all()

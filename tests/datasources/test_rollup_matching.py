@@ -2,17 +2,22 @@
 
 import operator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, Phase, event, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from apps.core.window import Window
 from apps.datasources.compiler.partials import partials_of
+from apps.datasources.compiler.rolled import making
 from apps.datasources.plans import answered, plan
 from apps.datasources.query import GRAINS, Filter, Query, read_filters
 from apps.datasources.rollups import building, matching
-from apps.datasources.rollups.shapes import Rollup, Wanted
+from apps.datasources.rollups.continuous import up_to_date, with_values
+from apps.datasources.rollups.shapes import EPOCH, Rollup, Wanted, whole_steps
 from tests.datasources import engines
 from tests.datasources.reference import same
 from tests.datasources.test_compiler_reference import (
@@ -35,6 +40,7 @@ KEPT += ["total_a", "n_big", "per_row_a", "share", "so_far", "change_a"]
 moments = st.sampled_from(
     ["2024-03-29T00:00:00Z", "2024-03-31T01:00:00Z", "2023-10-28T22:07:30Z", "2024-03-30T23:00:00Z"]
 )
+AGES = ("1990-01-01T00:00:00Z", "2040-01-01T00:00:00Z")
 windows = st.none() | st.tuples(moments, st.sampled_from(["2024-04-02T00:00:00Z"])).map(
     lambda edges: {"from": edges[0], "to": edges[1]}
 )
@@ -61,17 +67,32 @@ some_rows = st.lists(
 )
 
 
-def rolled_and_not(engine, data, question, holds, policies=(), **calendar):
+def rolled_and_not(engine, data, question, holds, policies=(), clean=None, **calendar):
     """The same question asked of the rows, and of the rows with a roll-up."""
     engine.fill(data)
     shape = engines.definition(engine.kind, engine.relation, **calendar)
-    rollup = building.build(shape, holds, 1000)
+    rollup = building.build(shape, holds, 1000) if engine.kind == "duckdb" else view(shape, holds)
+    rollup = replace(rollup, clean=clean)
     query = Query.from_json({"dataset": 1, **question})
     plain = plan(query, shape, policies)
     rolled = plan(query, replace(shape, rollups=(rollup,)), policies)
     event("used" if rolled.rollup else "not used")
     assert plain.rollup is None
     return answered(plain, engine.run), answered(rolled, engine.run), rolled
+
+
+def view(shape, holds):
+    """What a continuous aggregate would hold, as a table; plain PostgreSQL has none."""
+    made = making(shape, holds)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE OR REPLACE FUNCTION pg_temp.time_bucket(interval, timestamptz) RETURNS"
+            " timestamptz LANGUAGE sql RETURN date_bin($1, $2, '2000-01-03T00:00:00Z')"
+        )
+        cursor.execute("DROP TABLE IF EXISTS rolled")
+        asked = made.sql.replace("TIME_BUCKET(", "pg_temp.time_bucket(")
+        cursor.execute(f"CREATE TEMP TABLE rolled AS {with_values(asked, made.parameters)}")
+    return Rollup("rolled", holds, made.parts, made.types, 1, 1, 0.0)
 
 
 def check(plain, rolled, keys):
@@ -91,6 +112,11 @@ def check(plain, rolled, keys):
 @pytest.fixture
 def duckdb(db):
     return engines.DuckDB()
+
+
+@pytest.fixture
+def store(db):
+    return engines.PostgreSQL()
 
 
 @many
@@ -144,6 +170,34 @@ def test_the_top_and_all_others(duckdb, data, grain, window, zone, count, by, ot
     holds = Wanted("at", 900, ("group", "select"))
     plain, rolled, made = rolled_and_not(duckdb, data, question, holds)
     assert made.rollup
+    keys = [c.name for c in plain.columns if c.role in ("time", "dimension", "flag")]
+    check(plain, rolled, keys)
+
+
+@many
+@given(
+    data=some_rows,
+    holds=held,
+    split=dimensions,
+    grain=st.none() | st.sampled_from(list(GRAINS)),
+    window=windows,
+    zone=zones,
+    asked=filters,
+    clean=st.tuples(moments, moments).filter(lambda edges: edges[0] < edges[1]) | st.just(AGES),
+    top=st.booleans(),
+)
+def test_a_stream_is_asked_itself_outside_of_what_is_up_to_date(
+    store, data, holds, split, grain, window, zone, asked, clean, top
+):
+    names = [name for name in KEPT if grain or name not in ("so_far", "change_a")]
+    names = ["n", "total", "per_row_a"] if top else names
+    question = {"measures": names, "dimensions": split, "time": "at", "grain": grain}
+    question |= {"window": window, "timezone": zone, "filters": asked}
+    if top and split:
+        question["top"] = {"limit": 2, "by": "n", "other": True}
+    span = Window.parse(*clean)
+    plain, rolled, made = rolled_and_not(store, data, question, holds, clean=span)
+    assert window or not made.rollup
     keys = [c.name for c in plain.columns if c.role in ("time", "dimension", "flag")]
     check(plain, rolled, keys)
 
@@ -286,3 +340,38 @@ def test_only_ends_within_a_step_are_read_from_the_rows():
 def test_what_a_roll_up_would_have_to_hold(question, found):
     query = Query.from_json({"dataset": 1, "measures": ["n"], **question})
     assert matching.wanted(query, SHAPE, ()) == found
+
+
+HOUR, HOUR_US = timedelta(hours=1), 3_600_000_000
+FOREVER = 2**63 - 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "hours"),
+    [
+        ([(-FOREVER, -1), (100 * HOUR_US, FOREVER)], (0, 100)),
+        ([(-FOREVER, -1), (30 * HOUR_US, 30 * HOUR_US), (100 * HOUR_US, FOREVER)], (31, 100)),
+        ([(-FOREVER, -1), (80 * HOUR_US, 81 * HOUR_US), (100 * HOUR_US, FOREVER)], (0, 80)),
+        ([(-FOREVER, FOREVER), (3, 4)], None),
+        ([(-FOREVER, 5), (6, FOREVER)], None),
+    ],
+)
+def test_of_what_a_log_of_changes_leaves_the_longest_span_is_up_to_date(changed, hours):
+    clean = up_to_date(changed)
+    if hours is None:
+        assert clean is None
+        return
+    first, last = whole_steps(clean, 3600)
+    assert ((first - EPOCH) / HOUR, (last - EPOCH) / HOUR) == hours
+
+
+def test_what_is_up_to_date_for_a_while_serves_only_windows_that_reach_into_it():
+    clean = Window.parse("2024-03-01T00:00:00Z", "2024-03-03T00:00:00Z")
+    partly = rollup(clean=clean)
+    assert used(DAYS, partly) is None
+    inside = {"from": "2024-03-01T00:00:00Z", "to": "2024-03-02T00:00:00Z"}
+    assert used(DAYS | {"window": inside}, partly).edges == frozenset()
+    beyond = {"from": "2024-02-01T00:00:00Z", "to": "2024-03-09T00:00:00Z"}
+    assert used(DAYS | {"window": beyond}, partly).edges == {"from", "to"}
+    later = {"from": "2024-03-03T00:00:00Z", "to": "2024-03-09T00:00:00Z"}
+    assert used(DAYS | {"window": later}, partly) is None

@@ -25,7 +25,7 @@ from apps.datasources.conditions import Condition
 from apps.datasources.definition import Definition
 from apps.datasources.frame import FrameColumn
 from apps.datasources.query import Query
-from apps.datasources.rollups.shapes import Rolled, Rollup, whole_steps
+from apps.datasources.rollups.shapes import Rolled, Rollup, inside
 
 __all__ = ["DIALECTS", "Compiled", "compile_query"]
 
@@ -173,8 +173,8 @@ def _bound(
             bound[f"{prefix}from"] = window.start.astimezone(UTC)
             bound[f"{prefix}to"] = window.end.astimezone(UTC)
             if rolled and rolled.edges:
-                inside = whole_steps(window, rolled.rollup.holds.bucket)
-                bound[f"{prefix}from_in"], bound[f"{prefix}to_in"] = inside
+                start, end = inside(rolled.rollup, window)
+                bound[f"{prefix}from_in"], bound[f"{prefix}to_in"] = start, end
     return bound
 
 

@@ -90,9 +90,9 @@ class Aggregates:
             return number
         return exp.Case().when(exp.not_(exp.Is(this=number, expression=exp.Null())), one)
 
-    def put_together(self, kind: str, name: str) -> exp.Expr:
-        """Partial aggregates, in the column of that name, as one of the same kind."""
-        found: exp.Expr = COMBINED[kind](this=identifier(name))
+    def put_together(self, kind: str, parts: exp.Expr) -> exp.Expr:
+        """Partial aggregates as one of the same kind."""
+        found: exp.Expr = COMBINED[kind](this=parts)
         if kind not in ("rows", "known"):
             return exp.cast(found, "double")
         return exp.func("COALESCE", exp.cast(found, "bigint"), exp.Literal.number(0))
@@ -100,7 +100,7 @@ class Aggregates:
     def _combined(self, measure: MeasureDef) -> exp.Expr:
         """The measure from partial aggregates."""
         parts = [
-            self.put_together(kind, name_of(kind, measure, self.definition))
+            self.put_together(kind, identifier(name_of(kind, measure, self.definition)))
             for kind in KINDS[measure.aggregate]
         ]
         if len(parts) == 1:

@@ -15,6 +15,7 @@ from apps.datasources.definition import Definition, MeasureDef
 
 MOST_DEEP = 8  # measures of measures; more is a circle
 OURS = "_sightline_"  # what the names of prepared columns begin with
+LONGEST = 63  # bytes of a name in PostgreSQL
 KINDS: dict[str, tuple[str, ...]] = {  # aggregate -> what is kept for it
     "count": ("rows",),
     "sum": ("sum",),
@@ -62,10 +63,14 @@ def name_of(kind: str, measure: MeasureDef, definition: Definition) -> str:
     """The column of a roll-up; conditions are told apart by their digest."""
     name = OURS + kind + (f"({measure.column})" if kind != "rows" else "")
     conditions = [each.as_json() for _number, some in own(measure, definition) for each in some]
-    if not conditions:
-        return name
-    texts = sorted(orjson.dumps(each, option=orjson.OPT_SORT_KEYS) for each in conditions)
-    return f"{name} {hashlib.sha256(b','.join(texts)).hexdigest()[:16]}"
+    if conditions:
+        texts = sorted(orjson.dumps(each, option=orjson.OPT_SORT_KEYS) for each in conditions)
+        name = f"{name} {_digest(b','.join(texts))}"
+    return name if len(name.encode()) <= LONGEST else f"{OURS}{kind} {_digest(name.encode())}"
+
+
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()[:16]
 
 
 def read_by(measure: MeasureDef, definition: Definition) -> Iterator[str]:

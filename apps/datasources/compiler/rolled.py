@@ -11,7 +11,7 @@ from apps.datasources.compiler import placed
 from apps.datasources.compiler.aggregates import Aggregates, identifier
 from apps.datasources.compiler.dialects import DIALECTS
 from apps.datasources.compiler.partials import Partial, own, partials_of, read_by
-from apps.datasources.compiler.rows import Asked, as_partials, filters_of
+from apps.datasources.compiler.rows import Asked, filters_of, from_rows, relation_of
 from apps.datasources.compiler.values import checked
 from apps.datasources.compiler.zones import Clock
 from apps.datasources.conditions import wrong
@@ -39,17 +39,17 @@ def making(definition: Definition, wanted: Wanted) -> Making:
     if len({name.lower() for name in (*_names(wanted), *parts)}) < len(_names(wanted)) + len(parts):
         raise wrong("columns", _("Two columns of this dataset differ in capital letters alone."))
     asked = Asked(Query(definition.dataset_id, ("",)), definition, dialect, UTC_CLOCK)
-    rows = as_partials(asked, wanted.columns, list(parts.values()), wanted.time)
     aggregates = Aggregates(definition, dialect, filters_of(asked), asked.places)
-    select = exp.Select().from_(rows.subquery("data"), copy=False)
+    select = from_rows(relation_of(definition, dialect))
     for key, name in zip(_keys(asked, wanted), _names(wanted), strict=True):
         select.select(exp.alias_(key, name, quoted=True), copy=False)
     for part in parts.values():
-        whole = aggregates.put_together(part.kind, part.name)
+        whole = aggregates.put_together(part.kind, aggregates.part(part))
         select.select(exp.alias_(whole, part.name, quoted=True), copy=False)
     numbers = [exp.Literal.number(at + 1) for at in range(len(_names(wanted)))]
     if numbers:
         select.group_by(*numbers, copy=False)
+    if numbers and definition.source_kind == "duckdb":  # by time, for the statistics of the file
         select.order_by(*(each.copy() for each in numbers), copy=False)
     sql, names = placed(select.sql(dialect.name), dialect)
     read = {column for part in parts.values() for column in read_by(part.measure, definition)}
@@ -65,10 +65,13 @@ def counting(definition: Definition, wanted: Wanted) -> str:
     """About how many rows the roll-up would have."""
     dialect = DIALECTS[definition.source_kind]
     asked = Asked(Query(definition.dataset_id, ("",)), definition, dialect, UTC_CLOCK)
-    rows = as_partials(asked, wanted.columns, [], wanted.time).subquery("data")
-    together = exp.Anonymous(this="HASH", expressions=_keys(asked, wanted))
-    count = exp.Anonymous(this="APPROX_COUNT_DISTINCT", expressions=[together])
-    return exp.Select().select(count).from_(rows, copy=False).sql(dialect.name)
+    rows, keys = from_rows(relation_of(definition, dialect)), _keys(asked, wanted)
+    if definition.source_kind == "duckdb":
+        together = exp.Anonymous(this="HASH", expressions=keys)
+        count = exp.Anonymous(this="APPROX_COUNT_DISTINCT", expressions=[together])
+        return rows.select(count, copy=False).sql(dialect.name)
+    groups = rows.select(*keys, copy=False).distinct(copy=False).subquery("groups")
+    return exp.Select().select(exp.Count(this=exp.Star())).from_(groups).sql(dialect.name)
 
 
 def types_of(definition: Definition, names: set[str]) -> tuple[tuple[str, str], ...]:
@@ -81,9 +84,14 @@ def _names(wanted: Wanted) -> list[str]:
 
 
 def _keys(asked: Asked, wanted: Wanted) -> list[exp.Expr]:
-    keys: list[exp.Expr] = [identifier(name) for name in _names(wanted)]
+    """Steps of time, and columns as questions group by them."""
+    keys: list[exp.Expr] = []
     if wanted.time:
-        keys[0] = asked.dialect.bin(keys[0], wanted.bucket)
+        step = exp.cast(exp.Literal.string(f"{wanted.bucket} seconds"), "interval")
+        keys.append(exp.Anonymous(this="TIME_BUCKET", expressions=[step, identifier(wanted.time)]))
+    for name in wanted.columns:
+        type_ = asked.definition.column(name, "columns").type
+        keys.append(asked.dialect.key(identifier(name), type_))
     return keys
 
 

@@ -59,25 +59,26 @@ def relation_of(definition: Definition, dialect: Dialect) -> exp.Expr:
     if definition.sql:  # looked at again: what was saved may be older than the guard
         asked = guard.checked_sql(definition.sql, definition.source_kind)
         return exp.Subquery(this=exp.var(f"\n{asked}\n"))
+    return _place(definition.relation, definition, dialect)
+
+
+def _place(name: str, definition: Definition, dialect: Dialect) -> exp.Expr:
+    """A file of ours, or a table or view."""
     if definition.source_kind == "duckdb":
-        return _file(definition.relation)
-    parts = definition.relation.rsplit(".", dialect.name_parts - 1)
+        path = exp.Literal.string(str(settings.UPLOADS / name))
+        return exp.Anonymous(this="READ_PARQUET", expressions=[path])
+    parts = name.rsplit(".", dialect.name_parts - 1)
     names = [exp.to_identifier(part, quoted=True) for part in reversed(parts)]
     return exp.Table(**dict(zip(("this", "db", "catalog"), names, strict=False)))
 
 
-def _file(name: str) -> exp.Anonymous:
-    path = exp.Literal.string(str(settings.UPLOADS / name))
-    return exp.Anonymous(this="READ_PARQUET", expressions=[path])
-
-
 def _rows(asked: Asked) -> exp.Select:
     if asked.definition.rolled:
-        return _from(_rolled(asked, asked.definition.rolled))
-    return _from(relation_of(asked.definition, asked.dialect))
+        return from_rows(_rolled(asked, asked.definition.rolled))
+    return from_rows(relation_of(asked.definition, asked.dialect))
 
 
-def _from(rows: exp.Expr) -> exp.Select:
+def from_rows(rows: exp.Expr) -> exp.Select:
     is_table = not isinstance(rows, exp.Anonymous)
     return exp.Select().from_(exp.alias_(rows, DATA, quoted=True, table=is_table), copy=False)
 
@@ -85,7 +86,7 @@ def _from(rows: exp.Expr) -> exp.Select:
 def _rolled(asked: Asked, rolled: Rolled) -> exp.Expr:
     """The roll-up; at edges within its steps, the rows between, each an aggregate of its own."""
     start, end = asked.span
-    kept = _file(rolled.rollup.file)
+    kept = _place(rolled.rollup.file, asked.definition, asked.dialect)
     if not rolled.edges & {start, end}:
         return kept
     measures = [asked.definition.measure(name) for name in asked.shape.measures]
@@ -95,7 +96,7 @@ def _rolled(asked: Asked, rolled: Rolled) -> exp.Expr:
     read |= {each.column for each in asked.shape.dimensions}
     columns = tuple(name for name in rolled.rollup.holds.columns if name in read)
     names = [time, *columns, *(part.name for part in parts)]
-    inside = _from(kept).select(*(identifier(name) for name in names), copy=False)
+    inside = from_rows(kept).select(*(identifier(name) for name in names), copy=False)
     branches = [inside]
     for name, how, between in (
         (start, exp.GTE, (start, f"{start}_in")),
@@ -114,7 +115,7 @@ def as_partials(
 ) -> exp.Select:
     """The rows themselves as a roll-up would hold them, but for the steps of time."""
     aggregates = Aggregates(asked.definition, asked.dialect, filters_of(asked), asked.places)
-    rows = _from(relation_of(asked.definition, asked.dialect))
+    rows = from_rows(relation_of(asked.definition, asked.dialect))
     if time:
         rows.select(exp.alias_(identifier(time), time, quoted=True), copy=False)
     for name in columns:

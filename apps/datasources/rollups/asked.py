@@ -31,7 +31,7 @@ end
 
 def note(dataset_id: int, wanted: Wanted) -> None:
     """The rows were read for what a roll-up of this could have answered. One trip to Redis."""
-    args = [_text(wanted), MOST, KEEP_S, dataset_id]
+    args: list[int | bytes] = [_text(wanted), MOST, KEEP_S, dataset_id]
     _script(NOTE)(keys=[_key(dataset_id), DATASETS], args=args)
 
 
@@ -54,10 +54,10 @@ def datasets() -> list[int]:
     return found
 
 
-def done(dataset_id: int, some: list[Wanted]) -> None:
-    """Seen to. Should the rows be read for it once more, as after new data, it is due at once."""
+def done(dataset_id: int, some: list[Wanted], left: int = 1) -> None:
+    """Seen to. When the rows are read for it `left` times more, as after new data, it is due."""
     if some:
-        args: list[int | bytes] = [OFTEN - 1, *(_text(each) for each in some)]
+        args: list[int | bytes] = [OFTEN - left, *(_text(each) for each in some)]
         _script(DONE)(keys=[_key(dataset_id)], args=args)
 
 

@@ -6,7 +6,7 @@ the rows is another file, which simply has none yet; those of the old one go awa
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,6 @@ class Kept:
 
     rollups: tuple[Rollup, ...] = ()
     refused: tuple[Wanted, ...] = ()
-
-
-def offered(shape: Definition) -> Definition:
-    """The dataset with the roll-ups that may be asked in place of its rows."""
-    found = kept(shape.relation).rollups if has_file(shape) else ()
-    return replace(shape, rollups=found) if found else shape
 
 
 def has_file(shape: Definition) -> bool:
@@ -100,12 +94,13 @@ def _list(file: str) -> Path:
 def _read(path: str, written_ns: int, size: int) -> Kept:
     with suppress(OSError, ValueError, KeyError, TypeError):  # whatever it is, the rows are there
         told = orjson.loads(Path(path).read_bytes())
-        rollups = tuple(_rollup(each) for each in told["rollups"])
+        rollups = tuple(rollup_of(each) for each in told["rollups"])
         return Kept(rollups, tuple(_wanted(each) for each in told["refused"]))
     return Kept()
 
 
-def _rollup(told: Any) -> Rollup:
+def rollup_of(told: Any) -> Rollup:
+    """From its JSON form."""
     types = tuple((name, type_) for name, type_ in told["types"])
     holds, parts = _wanted(told["holds"]), frozenset(told["parts"])
     return Rollup(**{**told, "holds": holds, "parts": parts, "types": types})

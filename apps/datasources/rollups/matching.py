@@ -5,9 +5,10 @@ grain, its window, the parts of a wall clock, or conditions that fall between st
 answers it if it holds the first, and steps of the second that no bound of the question cuts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from apps.core.errors import UserError
@@ -19,10 +20,11 @@ from apps.datasources.compiler.zones import clock_changes
 from apps.datasources.conditions import Condition, leaves
 from apps.datasources.definition import Definition
 from apps.datasources.query import BIN_SECONDS, Query
-from apps.datasources.rollups.shapes import EPOCH, Rolled, Rollup, Wanted, whole_steps
+from apps.datasources.rollups.shapes import EPOCH, Rolled, Rollup, Wanted, inside, whole_steps
 
 DAY, HOUR = 86_400, 3600
 BUCKETS = (DAY, HOUR, 900)  # the coarsest that serves is taken
+Span = tuple[datetime, datetime]
 PARTS = {"hour": HOUR, "weekday": DAY, "month": DAY}  # what steps must divide
 
 
@@ -107,8 +109,8 @@ def wanted(query: Query, definition: Definition, policies: tuple[Condition, ...]
         return None
     for time in reads.times:
         for bucket in BUCKETS:
-            columns = reads.beside(time, bucket)
-            if columns is not None and _inside(reads, time, bucket) is not None:
+            columns, steps = reads.beside(time, bucket), partial(whole_steps, bucket=bucket)
+            if columns is not None and _cut(reads, time, steps) is not None:
                 return Wanted(time, bucket, tuple(sorted(columns)))
     if reads.times:
         return None
@@ -178,19 +180,23 @@ def _edges(rollup: Rollup, reads: _Reads) -> frozenset[str] | None:
     known = {each.name: each.type for each in reads.definition.columns}
     if any(name not in known or known[name] != types.get(name) for name in read):
         return None
-    return _inside(reads, held.time, held.bucket)
+    return _cut(reads, held.time, lambda window: inside(rollup, window), rollup.clean is None)
 
 
-def _inside(reads: _Reads, time: str, bucket: int) -> frozenset[str] | None:
-    """The ends of windows over `time` that lie within a step; None if a window holds no step."""
+def _cut(
+    reads: _Reads, time: str, steps: Callable[[Window], Span], may_be_open: bool = True
+) -> frozenset[str] | None:
+    """The ends of windows over `time` that lie outside of their steps; None if there is no step,
+    or if there is no window and there must be one.
+    """
     query, found = reads.query, set()
     if not time or query.time != time or not query.window:
-        return frozenset()
+        return frozenset() if may_be_open else None
     spans = {"": query.window}
     if query.top:
         spans["top_"] = reads.top_of or query.window
     for prefix, window in spans.items():
-        start, end = whole_steps(window, bucket)
+        start, end = steps(window)
         if start >= end:
             return None
         found |= {f"{prefix}from"} if start != window.start else set()

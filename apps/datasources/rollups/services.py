@@ -2,10 +2,12 @@
 
 import logging
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import duckdb
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from redis.exceptions import LockError
 
 from apps.core import redis
@@ -15,24 +17,46 @@ from apps.datasources.definition import Definition, definition
 from apps.datasources.models import Dataset
 from apps.datasources.plans import Plan
 from apps.datasources.query import Query
-from apps.datasources.rollups import asked, building, kept, matching
+from apps.datasources.rollups import asked, building, continuous, kept, matching
 from apps.datasources.rollups.kept import Kept
 from apps.datasources.rollups.shapes import Rollup, Wanted
 
 logger = logging.getLogger(__name__)
 SMALLER = 10  # times smaller than the rows, or it is not worth it
 MOST_JOINED = 20  # what is asked most often of one dataset is looked at, at one time
-MOST_KEPT = 12  # roll-ups of one file
+MOST_KEPT = 12  # roll-ups of one dataset
+LEFT_STREAM = 200  # times that the rows answer before a stream is looked at again for the same
+FAILURES = (UserError, duckdb.Error, DatabaseError)
+
+
+def offered(shape: Definition) -> Definition:
+    """The dataset with the roll-ups that may be asked in place of its rows."""
+    found = rollups_of(shape)
+    return replace(shape, rollups=found) if found else shape
+
+
+def rollups_of(shape: Definition) -> tuple[Rollup, ...]:
+    """All that there are; those of a stream only as far as some of them is up to date."""
+    if kept.has_file(shape):
+        return kept.kept(shape.relation).rollups
+    return continuous.kept(shape.relation) if can_have(shape) else ()
+
+
+def can_have(shape: Definition) -> bool:
+    """Whether its rows lie here, in a file or in a hypertable."""
+    return kept.has_file(shape) or (bool(settings.ROLLUP_MIN_ROWS) and continuous.has_table(shape))
 
 
 def note(query: Query, shape: Definition, policies: tuple[Condition, ...], plan: Plan) -> None:
     """Count a question that the rows have answered, if they are many and a roll-up could have."""
-    if plan.main.rollup or not kept.has_file(shape):
+    if plan.main.rollup or not can_have(shape):
         return
-    if kept.rows_in(shape.relation) < settings.ROLLUP_MIN_ROWS:
+    if kept.has_file(shape) and kept.rows_in(shape.relation) < settings.ROLLUP_MIN_ROWS:
         return
-    if wanted := matching.wanted(query, shape, policies):
-        asked.note(shape.dataset_id, wanted)
+    wanted = matching.wanted(query, shape, policies)
+    if wanted is None or (shape.is_stream and not _is_over_time(wanted, query, shape)):
+        return
+    asked.note(shape.dataset_id, wanted)
 
 
 def due() -> list[int]:
@@ -59,8 +83,7 @@ def keep_up(dataset_id: int, again: bool = False) -> None:
 def drop(dataset: Dataset, name: str) -> None:
     """Let one go. It comes back if charts go on asking for it."""
     shape = shape_of(dataset)
-    gone = [each for each in kept.kept(shape.relation).rollups if each.file == name]
-    _without(shape.relation, gone)
+    _without(shape, [each for each in rollups_of(shape) if each.file == name])
     asked.forget(dataset.pk)
 
 
@@ -71,7 +94,7 @@ def switch(dataset: Dataset, has_rollups: bool) -> None:
     dataset.save(update_fields=["has_rollups"])
     if not has_rollups:
         shape = shape_of(dataset)
-        _without(shape.relation, list(kept.kept(shape.relation).rollups))
+        _without(shape, list(rollups_of(shape)))
         asked.forget(dataset.pk)
 
 
@@ -87,11 +110,9 @@ def _keep_up(dataset_id: int, again: bool) -> None:
         asked.forget(dataset_id)
         return
     shape, wishes = shape_of(dataset), asked.often(dataset_id)
-    count = kept.rows_in(shape.relation) if kept.has_file(shape) else 0
-    if dataset.has_rollups and count:
-        old = kept.kept(shape.relation)
+    if dataset.has_rollups and (count := _row_count(shape)) >= settings.ROLLUP_MIN_ROWS:
+        old = Kept(rollups_of(shape), () if shape.is_stream else kept.kept(shape.relation).refused)
         if again:
-            kept.change(shape.relation, lambda now: replace(now, refused=()))
             wishes = [*(each.holds for each in old.rollups), *wishes]
             old = Kept()
         known = {column.name for column in shape.columns}
@@ -99,7 +120,17 @@ def _keep_up(dataset_id: int, again: bool) -> None:
         open_ = [each for each in wishes if not _is_settled(each, old)]
         for each in _chosen(shape, open_[:MOST_JOINED], count // SMALLER):
             _make(shape, each, count // SMALLER)
-    asked.done(dataset_id, wishes)
+    asked.done(dataset_id, wishes, left=LEFT_STREAM if shape.is_stream else 1)
+
+
+def _is_over_time(wanted: Wanted, query: Query, shape: Definition) -> bool:
+    return bool(query.window) and wanted.time == query.time == shape.time_column
+
+
+def _row_count(shape: Definition) -> int:
+    if kept.has_file(shape):
+        return kept.rows_in(shape.relation)
+    return continuous.row_count(shape.relation) if can_have(shape) else 0
 
 
 def _is_settled(wish: Wanted, old: Kept) -> bool:
@@ -128,47 +159,55 @@ def _chosen(shape: Definition, wishes: list[Wanted], most: int) -> list[Wanted]:
 
 def _is_small(shape: Definition, wish: Wanted, most: int) -> bool:
     try:
-        return building.size_of(shape, wish) <= most
-    except (UserError, duckdb.Error) as error:
+        size: int = _maker(shape).size_of(shape, wish)
+    except FAILURES as error:
         logger.warning("roll-up of dataset %s not counted: %s", shape.dataset_id, _kind(error))
         return False
+    return size <= most
 
 
 def _make(shape: Definition, wish: Wanted, most: int) -> None:
     try:
-        made = building.build(shape, wish, most)
-    except (UserError, duckdb.Error) as error:
+        made = _maker(shape).build(shape, wish, most)
+    except FAILURES as error:
         logger.warning("roll-up of dataset %s not made: %s", shape.dataset_id, _kind(error))
         made = None
     if made is None:
         _refuse(shape, wish)
         return
-    gone: list[Rollup] = []
-
-    def with_it(now: Kept) -> Kept:
-        gone.extend(each for each in now.rollups if matching.holds(wish, each.holds))
-        left = [each for each in now.rollups if each not in gone]
-        gone.extend(left[: -MOST_KEPT + 1])  # the oldest
-        return replace(now, rollups=(*left[-MOST_KEPT + 1 :], made))
-
-    kept.change(shape.relation, with_it)
-    kept.remove(each.file for each in gone)
+    old = [each for each in rollups_of(shape) if each.file != made.file]
+    gone = [each for each in old if matching.holds(wish, each.holds)]
+    gone += [each for each in old if each not in gone][: -MOST_KEPT + 1]  # the oldest
+    if not shape.is_stream:
+        kept.change(shape.relation, lambda now: replace(now, rollups=(*now.rollups, made)))
+    _without(shape, gone)
     logger.info("roll-up of dataset %s: %s rows", shape.dataset_id, made.row_count)
 
 
+def _maker(shape: Definition) -> Any:
+    return continuous if shape.is_stream else building
+
+
 def _refuse(shape: Definition, wish: Wanted) -> None:
-    kept.change(shape.relation, lambda now: replace(now, refused=(*now.refused, wish)))
+    if not shape.is_stream:
+        kept.change(shape.relation, partial(_kept_refusing, wish))
 
 
-def _without(file: str, gone: list[Rollup]) -> None:
-    if not gone:
-        return
+def _without(shape: Definition, gone: list[Rollup]) -> None:
+    names = {each.file for each in gone}
+    if shape.is_stream:
+        continuous.drop(names)
+    elif names:
+        kept.change(shape.relation, partial(_kept_without, names))
+        kept.remove(names)
 
-    def without_them(now: Kept) -> Kept:
-        return replace(now, rollups=tuple(each for each in now.rollups if each not in gone))
 
-    kept.change(file, without_them)
-    kept.remove(each.file for each in gone)
+def _kept_refusing(wish: Wanted, now: Kept) -> Kept:
+    return replace(now, refused=(*(each for each in now.refused if each != wish), wish))
+
+
+def _kept_without(names: set[str], now: Kept) -> Kept:
+    return replace(now, rollups=tuple(each for each in now.rollups if each.file not in names))
 
 
 def _kind(error: Exception) -> str:

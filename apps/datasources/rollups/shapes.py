@@ -22,10 +22,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """A file in settings.UPLOADS: a row for each step of `time` and each set of `columns`.
+    """A file in settings.UPLOADS, or a view of a stream: a row for each step of its time and each
+    set of its columns.
 
     parts: the names of its partial aggregates (compiler/partials.py). types: the columns that it
-    was made of, those under the aggregates too, with their types at that time.
+    was made of, those under the aggregates too, with their types at that time. clean: the span in
+    which it is up to date, if the rows may change.
     """
 
     file: str
@@ -35,6 +37,7 @@ class Rollup:
     row_count: int
     size: int
     made_at: float
+    clean: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,15 @@ class Rolled:
 
     rollup: Rollup
     edges: frozenset[str] = frozenset()
+
+
+def inside(rollup: Rollup, window: Window) -> tuple[datetime, datetime]:
+    """The span of a window that the roll-up answers for; empty if its end is not later."""
+    start, end = whole_steps(window, rollup.holds.bucket)
+    if rollup.clean is None:
+        return start, end
+    first, last = whole_steps(rollup.clean, rollup.holds.bucket)
+    return max(start, first), min(end, last)
 
 
 def whole_steps(window: Window, bucket: int) -> tuple[datetime, datetime]:
