@@ -22,6 +22,8 @@ SCHEDULE: dict[str, Job] = {
     "tell what changed": Job("apps.insights.tasks.tell_all", 1800, 1500),
     "send due reports": Job("apps.reports.tasks.send_due", 30, 30),
     "take due extracts": Job("apps.datasources.tasks.take_due_extracts", 60, 55),
+    "make due roll-ups": Job("apps.datasources.tasks.make_due_rollups", 60, 55),
+    "refresh roll-ups of streams": Job("apps.datasources.tasks.refresh_rollups", 300, 280),
     "sweep uploads": Job("apps.datasources.tasks.sweep_uploads", 3600, 3000),
     "drop old stream rows": Job("apps.streams.tasks.drop_old_rows", 3600, 3000),
 }

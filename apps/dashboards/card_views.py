@@ -24,7 +24,9 @@ from apps.dashboards import queries
 from apps.dashboards.views import read_view
 from apps.datasources import engine
 from apps.datasources.access import Scope, scope_of
+from apps.datasources.compiler import Compiled
 from apps.datasources.definition import definition
+from apps.datasources.rollups import words
 from apps.widgets import pictures
 from apps.widgets.cards import card_data, card_queries
 from apps.widgets.models import Widget
@@ -144,9 +146,10 @@ def _questions(request: HttpRequest, widget: Widget, view: View) -> tuple[Scope,
 
 def inspected(request: HttpRequest, scope: Scope, name: str, query: Any) -> dict[str, Any]:
     """What was asked of the source, how long it took, and how old the answer is."""
-    compiled = engine.explain(query, request.user)
     answer = engine.encoded(query, scope)
     frame = orjson.loads(answer.body)
+    is_rolled = frame.get("rolled_up", False)  # of the answer, which may be older than a roll-up
+    compiled = engine.explain(query, request.user, has_rollups=is_rolled)
     return {
         "name": name,
         "statements": [
@@ -157,9 +160,19 @@ def inspected(request: HttpRequest, scope: Scope, name: str, query: Any) -> dict
             }
             for each in (compiled, *compiled.also)
         ],
+        "answered_by": _answered_by(compiled, is_rolled=is_rolled),
         "took_ms": frame["took_ms"],
         "rows": frame["row_count"],
         "truncated": frame["truncated"],
         "hit": answer.hit,
         "computed_at": datetime.fromtimestamp(answer.computed_at, UTC),
     }
+
+
+def _answered_by(compiled: Compiled, *, is_rolled: bool) -> str:
+    used = next((each.rollup for each in (compiled, *compiled.also) if each.rollup), None)
+    if used:
+        return words.used(used)
+    if is_rolled:
+        return _("a roll-up that is gone; this is what the rows are asked")
+    return _("the rows themselves")

@@ -136,6 +136,7 @@ def sentences() -> dict[str, str]:
         "row_one": _("1 row"),
         "rows_cut": _("first {n} rows"),
         "took": _("took {time}"),
+        "took_rolled": _("took {time}, from a roll-up"),
         "kept": _("From the cache"),
         "fresh": _("Computed now"),
         "last_good": _("The last good answer"),

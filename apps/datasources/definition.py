@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from apps.core.errors import NotFound, UserError
 from apps.datasources.models import Dataset, Extract, Measure, Source
 from apps.datasources.query import Condition, leaves, read_filters
+from apps.datasources.rollups.shapes import Rolled, Rollup
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ class Definition:
     Its rows come from `relation`, or from `sql` where that is not empty. A dataset with an extract
     is asked as DuckDB over the extract's file, whatever its source is. `options` is the JSON of
     the dataset's options. Weeks begin on `week_start` (0 is Monday), fiscal years in the month
-    `fiscal_year_start`.
+    `fiscal_year_start`. Of `rollups`, which may be asked in place of the rows, plans.py chooses
+    the one that is: `rolled`.
     """
 
     dataset_id: int
@@ -71,6 +73,8 @@ class Definition:
     week_start: int = 0
     fiscal_year_start: int = 1
     hidden: frozenset[str] = field(default=frozenset())
+    rollups: tuple[Rollup, ...] = ()
+    rolled: Rolled | None = None
 
     def without(self, hidden: frozenset[str]) -> "Definition":
         """As somebody sees it from whom columns are hidden, with every measure made of them."""

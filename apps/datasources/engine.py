@@ -27,12 +27,14 @@ from apps.datasources.access import Scope, scope_of
 from apps.datasources.compiler import Compiled
 from apps.datasources.connectors import BUILT_IN, connector
 from apps.datasources.connectors.base import Connection, Limits
+from apps.datasources.connectors.errors import SourceRefused
 from apps.datasources.definition import Definition, definition
 from apps.datasources.frame import Frame
 from apps.datasources.gaps import open_at_start
 from apps.datasources.models import Source
 from apps.datasources.plans import answered, plan
 from apps.datasources.query import Condition, Query
+from apps.datasources.rollups import services as rollups
 from apps.datasources.sources import connection_of
 
 logger = logging.getLogger(__name__)
@@ -149,13 +151,15 @@ def unpack(key: str, packed: bytes) -> Encoded:
     return Encoded(body, key, computed_at, hit=True, stale=False)
 
 
-def explain(query: Query, user: Visitor) -> Compiled:
+def explain(query: Query, user: Visitor, *, has_rollups: bool = True) -> Compiled:
     """The SQL and its parameters, for "see query"; nothing is run.
 
-    `also` has the further statements of the same answer.
+    `also` has the further statements of the same answer. Without roll-ups: what the rows were
+    asked for an answer that no roll-up gave.
     """
     scope = scope_of(user, query.dataset)
     shape = definition(query.dataset, scope.version)
+    shape = rollups.offered(shape) if has_rollups else shape
     return plan(query, shape, scope.policies, scope.hidden).explained
 
 
@@ -196,11 +200,20 @@ def ask(
     """Compute now, of a shape that need not be kept: a dataset to be made, or measures of the
     moment. The caller has authorised, and gives the policies and hidden columns of who asks.
     """
-    asked = plan(query, shape, policies, hidden)
+    asked = plan(query, rollups.offered(shape), policies, hidden)
     started, now = time.perf_counter(), datetime.now(UTC)
-    found = answered(asked, lambda compiled: _run(compiled, shape))
+    try:
+        found = answered(asked, lambda compiled: _run(compiled, shape))
+    except SourceRefused:
+        if asked.rollup is None:
+            raise
+        logger.warning("a roll-up of dataset %s is gone or broken", query.dataset)
+        asked = plan(query, shape, policies, hidden)
+        found = answered(asked, lambda compiled: _run(compiled, shape))
     took_ms = (time.perf_counter() - started) * 1000
-    return Frame(found.table, found.columns, query, now, took_ms, found.truncated)
+    rollups.note(query, shape, policies, asked)
+    is_rolled = asked.rollup is not None
+    return Frame(found.table, found.columns, query, now, took_ms, found.truncated, is_rolled)
 
 
 def _run(compiled: Compiled, shape: Definition) -> pa.Table:

@@ -88,7 +88,10 @@ def _moment(text: str | None) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The answer to one Query. Time columns are timestamp[ms, UTC]; a gap is null, never NaN."""
+    """The answer to one Query. Time columns are timestamp[ms, UTC]; a gap is null, never NaN.
+
+    is_rolled: a roll-up was asked, in place of the rows or of most of them.
+    """
 
     table: pa.Table
     columns: tuple[FrameColumn, ...]
@@ -96,15 +99,19 @@ class Frame:
     computed_at: datetime
     took_ms: float
     truncated: bool = False
+    is_rolled: bool = False
 
     def column(self, name: str) -> list[Any]:
         """The values of one column, in order; times as milliseconds since 1970."""
         return _plain(self.table.column(name))
 
     def as_json(self) -> dict[str, Any]:
-        """What charts get: columns beside arrays of values, one per column."""
+        """What charts get: columns beside arrays of values, one per column.
+
+        `rolled_up` stands there only where it is true.
+        """
         window = self.query.window
-        return {
+        found: dict[str, Any] = {
             "columns": [column.as_json() for column in self.columns],
             "data": [_plain(self.table.column(column.name)) for column in self.columns],
             "window": window.as_ms() if window else None,
@@ -116,6 +123,7 @@ class Frame:
             "computed_at": to_ms(self.computed_at),
             "took_ms": round(self.took_ms, 1),
         }
+        return found | {"rolled_up": True} if self.is_rolled else found
 
     def to_json(self) -> bytes:
         """as_json, encoded."""

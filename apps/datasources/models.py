@@ -137,6 +137,7 @@ class Dataset(models.Model):
     is_restricted = models.BooleanField(
         _("restricted"), default=False, help_text=_("Only admins and those it is granted to.")
     )
+    has_rollups = models.BooleanField(_("keeps roll-ups"), default=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     row_count = models.BigIntegerField(null=True, blank=True, editable=False)
     data_from = models.DateTimeField(null=True, blank=True, editable=False)

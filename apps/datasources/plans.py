@@ -22,6 +22,8 @@ from apps.datasources.definition import Definition, MeasureDef
 from apps.datasources.frame import FrameColumn, typed
 from apps.datasources.gaps import fill_gaps
 from apps.datasources.query import Order, Query
+from apps.datasources.rollups import matching
+from apps.datasources.rollups.shapes import Rollup
 from apps.datasources.steps import Steps
 
 Run = Callable[[Compiled], pa.Table]
@@ -58,6 +60,11 @@ class Plan:
         return (*(each for each in found if each), *more)
 
     @property
+    def rollup(self) -> Rollup | None:
+        """What answers in place of the rows, if anything of it does."""
+        return next((each.rollup for each in self.statements if each.rollup), None)
+
+    @property
     def explained(self) -> Compiled:
         """The main statement, with all others beside it."""
         return replace(self.main, also=self.statements[1:])
@@ -90,7 +97,7 @@ def plan(
         raise wrong("top", _("Rank by a measure that is not computed from another one."))
     chosen = [each for each in asked if each.aggregate in DERIVED]
     if not chosen and not query.compare:
-        compiled = compile_query(query, definition, policies, hidden, top_of=top_of)
+        compiled = _compiled(query, definition, policies, hidden, top_of)
         return Plan(query, compiled)
     steps = steps_of(query, definition)
     derived, definition = _derived(chosen, query, definition, seen)
@@ -99,11 +106,11 @@ def plan(
 
     def compiled_for(question: Query) -> Compiled:
         window = top_of or query.window
-        return compile_query(question, definition, policies, hidden, top_of=window)
+        return _compiled(question, definition, policies, hidden, window)
 
     return Plan(
         query=query,
-        main=compile_query(base, definition, policies, hidden, top_of=top_of),
+        main=_compiled(base, definition, policies, hidden, top_of),
         steps=steps,
         derived=derived,
         is_late=late,
@@ -164,6 +171,20 @@ def steps_of(query: Query, definition: Definition) -> Steps | None:
 
 
 # -- compiling
+
+
+def _compiled(
+    query: Query,
+    definition: Definition,
+    policies: tuple[Condition, ...],
+    hidden: frozenset[str],
+    top_of: Window | None,
+) -> Compiled:
+    """One statement, over a roll-up where one answers it exactly."""
+    if definition.rollups:
+        found = matching.rolled(query, definition, policies, top_of)
+        definition = replace(definition, rollups=(), rolled=found)
+    return compile_query(query, definition, policies, hidden, top_of=top_of)
 
 
 def _derived(

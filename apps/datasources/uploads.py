@@ -31,6 +31,7 @@ from apps.core import redis
 from apps.core.errors import Conflict, NotFound, TooLarge
 from apps.datasources import services, upload_child, upload_shape
 from apps.datasources.models import Dataset
+from apps.datasources.rollups import kept as rollups
 from apps.datasources.upload_measures import first_measures
 
 DRAFT_KEEP_S = 24 * 3600
@@ -260,6 +261,7 @@ def sweep(now: float | None = None) -> int:
         else:
             if not Dataset.objects.filter(relation=path.name).exists():
                 (Path(settings.UPLOADS) / path.name).unlink(missing_ok=True)
+                rollups.remove_all(path.name)
             path.unlink(missing_ok=True)
         removed += 1
     return removed

@@ -17,7 +17,7 @@ from apps.accounts.models import User
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import DEFINE, MANAGE
 from apps.core.errors import NotFound, UserError
-from apps.datasources import profile, queries, services, twins
+from apps.datasources import profile, queries, rollup_views, services, twins
 from apps.datasources.access import Scope, scope_of
 from apps.datasources.dialogs import address, editable, form_methods, form_page, go, may_in
 from apps.datasources.forms import DatasetForm
@@ -57,6 +57,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "may_define": not is_other and may_in(request.user, dataset.workspace_id, DEFINE),
         "members": queries.members(dataset.workspace_id) if may_manage else [],
         "reader": reader if is_other else None,
+        "rollups": None,
     }
     try:
         scope = scope_of(reader, dataset.pk)
@@ -68,6 +69,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         labels = {column.name: column.label for column in dataset.columns.all()}
         context["policies"] = queries.policies(dataset, labels)
         context["extract"] = Extract.objects.filter(dataset=dataset).first()
+        context["rollups"] = rollup_views.lines(dataset, labels)
     return render(request, "datasources/detail.html", context)
 
 

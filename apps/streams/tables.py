@@ -1,4 +1,5 @@
-"""Makes and alters the tables of streams: the only DDL outside migrations.
+"""Makes and alters the tables of streams: the only DDL outside migrations, beside that of the
+continuous aggregates on them (apps/datasources/rollups/continuous.py).
 
 A stream's table is made by Django's schema editor from a model that exists only for that moment,
 in a registry of its own, so that `config.timescale` turns it into a hypertable where TimescaleDB

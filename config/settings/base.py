@@ -149,6 +149,10 @@ QUERY_KEEP_S = env.int("QUERY_KEEP_S", 24 * 3600)  # an older one is served stal
 EXTRACT_MAX_ROWS = env.int("EXTRACT_MAX_ROWS", 5_000_000)
 EXTRACT_MAX_BYTES = env.int("EXTRACT_MAX_BYTES", 4_000_000_000)  # of all pages of a web address
 EXTRACT_TIMEOUT_S = env.int("EXTRACT_TIMEOUT_S", 1800)
+
+# Roll-ups of our own files with at least so many rows; 0: none are made or used.
+ROLLUP_MIN_ROWS = env.int("ROLLUP_MIN_ROWS", 100_000)
+ROLLUP_TIMEOUT_S = 900  # to make all that are due of one dataset
 SOURCE_THREADS = env.int("SOURCE_THREADS", 3)  # of one process that may wait for one source
 BREAKER_FAILURES = env.int("BREAKER_FAILURES", 3)  # one after the other: the source is left alone
 BREAKER_WINDOW_S = env.float("BREAKER_WINDOW_S", 120.0)  # ... if they came within this time

@@ -18,7 +18,10 @@ def line(what: str, value: str, beside: str = "") -> None:
 
 def main() -> None:
     """Print the table; nothing is asserted, since a timing is no test."""
-    subprocess.run([sys.executable, "-m", "tests.bench.data"], check=True)  # on servers of its own
+    for module in ("data", "rollups"):  # each on servers of its own
+        subprocess.run([sys.executable, "-m", f"tests.bench.{module}"], check=True)
+    # needs a TimescaleDB, or npm's package; the rest is measured without it
+    subprocess.run([sys.executable, "-m", "tests.bench.continuous"], check=False)
     with tempfile.TemporaryDirectory(prefix="sightline-bench-") as folder:
         Path(folder).chmod(0o711)
         var = Path(folder) / "var"

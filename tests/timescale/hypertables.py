@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from apps.datasources import engine
+from apps.datasources import engine, tasks
 from apps.datasources.query import Query
+from apps.datasources.rollups import continuous
 from apps.streams import services, tables
 from tests.streams.conftest import make_stream
 
@@ -84,3 +85,84 @@ def test_dropping_the_stream_drops_the_hypertable(departures):
     table = services.table_of(departures)
     services.drop_stream(departures)
     assert not tables.exists(table)
+
+
+# -- continuous aggregates, which can be made and refreshed only outside of transactions
+
+alone = pytest.mark.django_db(transaction=True)
+MARCH = {"from": "2026-02-01T00:00:00Z", "to": "2026-04-01T00:00:00Z"}
+
+
+@pytest.fixture
+def rolled(departures, viewer, settings):
+    """A stream of three days whose delays by day and carrier have a roll-up."""
+    settings.ROLLUP_MIN_ROWS = 100
+    few = [row(n / 144, carrier=("UA", "AA", None)[n % 3], delay=n % 7) for n in range(432)]
+    services.record_events(departures, few)
+    for _time in range(3):
+        assert not engine.answer(by_day(departures), viewer).is_rolled
+    tasks.make_due_rollups()
+    yield departures
+    services.drop_stream(departures)
+
+
+def by_day(stream, **more):
+    data = {"dataset": stream.dataset_id, "measures": ["flights", "delay"], "time": "at"}
+    data |= {"dimensions": ["carrier"], "grain": "day", "window": MARCH}
+    return Query.from_json({**data, **more})
+
+
+def both(query, user, settings):
+    """The answer with roll-ups, and that of the rows."""
+    found = engine.answer(query, user)
+    settings.ROLLUP_MIN_ROWS = 0
+    rows = engine.answer(query, user)
+    settings.ROLLUP_MIN_ROWS = 100
+    assert not rows.is_rolled
+    return found, rows
+
+
+@alone
+def test_a_continuous_aggregate_answers_as_the_rows_do(rolled, viewer, settings):
+    (rollup,) = continuous.kept(rolled.dataset.relation)
+    assert rollup.holds.bucket == 86_400
+    found, rows = both(by_day(rolled), viewer, settings)
+    assert found.is_rolled
+    assert found.table.equals(rows.table)
+    asked = engine.explain(by_day(rolled), viewer)
+    assert rollup.file.split(".")[1] in asked.sql
+
+
+@alone
+def test_late_rows_and_new_ones_count_at_once(rolled, viewer, settings):
+    for days in (-1, 1, 40):
+        services.record_events(rolled, [row(days, carrier="UA", delay=600)])
+        found, rows = both(by_day(rolled), viewer, settings)
+        assert found.table.equals(rows.table)
+    assert 600 in found.column("delay")
+    tasks.refresh_rollups()
+    found, rows = both(by_day(rolled), viewer, settings)
+    assert found.is_rolled
+    assert found.table.equals(rows.table)
+
+
+@alone
+def test_rows_that_were_dropped_are_gone_from_answers(rolled, viewer, settings):
+    rolled.retention_days = 1
+    rolled.save()
+    services.drop_old_rows(now=NOON + timedelta(days=2))
+    found, rows = both(by_day(rolled), viewer, settings)
+    assert found.table.equals(rows.table)
+    tasks.refresh_rollups()
+    found, rows = both(by_day(rolled), viewer, settings)
+    assert found.is_rolled
+    assert found.table.equals(rows.table)
+
+
+@alone
+def test_a_stream_with_a_roll_up_grows_a_column_and_is_dropped(rolled, viewer, settings):
+    services.add_column(rolled, {"name": "gate", "type": "text", "label": "Gate"})
+    rolled.refresh_from_db()
+    services.record_events(rolled, [row(1, gate="B7", carrier="AA")])
+    found, rows = both(by_day(rolled), viewer, settings)
+    assert found.table.equals(rows.table)

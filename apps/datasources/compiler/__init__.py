@@ -25,6 +25,7 @@ from apps.datasources.conditions import Condition
 from apps.datasources.definition import Definition
 from apps.datasources.frame import FrameColumn
 from apps.datasources.query import Query
+from apps.datasources.rollups.shapes import Rolled, Rollup, inside
 
 __all__ = ["DIALECTS", "Compiled", "compile_query"]
 
@@ -45,7 +46,7 @@ class Compiled:
     """One statement, its parameters in the order of its placeholders, and its columns.
 
     It asks for one row more than `limit`, so that a cut answer is known as cut. `also`: what else
-    is asked for the same answer, such as a total.
+    is asked for the same answer, such as a total. `rollup` is what it reads in place of the rows.
     """
 
     sql: str
@@ -53,6 +54,7 @@ class Compiled:
     columns: tuple[FrameColumn, ...]
     limit: int
     also: tuple["Compiled", ...] = ()
+    rollup: Rollup | None = None
 
 
 def compile_query(
@@ -95,15 +97,17 @@ def compile_query(
     )
     offset, changes = NO_CHANGES
     if dialect.needs_changes and query.timezone != "UTC":
-        offset, changes = clock_changes(query.timezone, *_windows(query, top_of))
+        offset, changes = clock_changes(query.timezone, *windows_of(query, top_of))
     made = _statement(shape, definition, offset, changes)
-    bound = _bound(query, top_of, values)
+    rolled = definition.rolled
+    bound = _bound(query, top_of, values, rolled)
     for number in made.measures:
         found = checked(definition.measures[number].filters, definition, query.timezone, "measures")
         flat = [value for each in found for value in each]
         bound |= {f"m{number}_{at}": value for at, value in enumerate(flat)}
     parameters = tuple(dialect.value(bound[name]) for name in made.names)
-    return Compiled(made.sql, parameters, made.columns, limit)
+    used = rolled.rollup if rolled else None
+    return Compiled(made.sql, parameters, made.columns, limit, rollup=used)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +131,12 @@ def _statement(
     )
     select, columns = statement(Asked(shape, definition, dialect, clock))
     select = select.limit((shape.limit or 0) + 1, copy=False)
-    sql, names = _placed(select.sql(dialect.name), dialect)
+    sql, names = placed(select.sql(dialect.name), dialect)
     measures = {int(name[1:].split("_")[0]) for name in names if name.startswith("m")}
     return Statement(sql, names, columns, tuple(sorted(measures)))
 
 
-def _placed(sql: str, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+def placed(sql: str, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
     """The statement with the driver's placeholders, and the names of what belongs there."""
     names: list[str] = []
 
@@ -151,14 +155,16 @@ def _placed(sql: str, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
     return _TOKEN.sub(put, sql), tuple(names)
 
 
-def _windows(query: Query, top_of: Window | None) -> tuple[Window | None, ...]:
+def windows_of(query: Query, top_of: Window | None) -> tuple[Window | None, ...]:
     """What bounds the times whose wall clock is asked; nothing bounds those of other columns."""
     if any(each.part and each.column != query.time for each in query.dimensions):
         return ()
     return (query.window, top_of)
 
 
-def _bound(query: Query, top_of: Window | None, values: list[tuple[Any, ...]]) -> dict[str, Any]:
+def _bound(
+    query: Query, top_of: Window | None, values: list[tuple[Any, ...]], rolled: Rolled | None
+) -> dict[str, Any]:
     """Values by the names that statements know them by."""
     flat = [value for each in values for value in each]
     bound: dict[str, Any] = {f"f{at}": value for at, value in enumerate(flat)}
@@ -166,6 +172,9 @@ def _bound(query: Query, top_of: Window | None, values: list[tuple[Any, ...]]) -
         if window:
             bound[f"{prefix}from"] = window.start.astimezone(UTC)
             bound[f"{prefix}to"] = window.end.astimezone(UTC)
+            if rolled and rolled.edges:
+                start, end = inside(rolled.rollup, window)
+                bound[f"{prefix}from_in"], bound[f"{prefix}to_in"] = start, end
     return bound
 
 

@@ -1,19 +1,28 @@
 """Measures -> aggregates over the rows of `data`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
 from sqlglot import exp
 
 from apps.datasources.compiler.dialects.base import Dialect
+from apps.datasources.compiler.partials import (
+    KINDS,
+    MOST_DEEP,
+    Partial,
+    name_of,
+    narrowed,
+    own,
+    partials_of,
+)
 from apps.datasources.conditions import Condition, leaves, wrong
 from apps.datasources.definition import Definition, MeasureDef
 
 SIMPLE: dict[str, Any] = {"sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max}
 DATA = "data"
-MOST_DEEP = 8  # ratios of ratios; more is a circle
+COMBINED: dict[str, Any] = {"rows": exp.Sum, "known": exp.Sum, **SIMPLE}  # kind of partial
 
 
 def identifier(name: str, table: str | None = DATA) -> exp.Column:
@@ -53,6 +62,8 @@ class Aggregates:
         """The aggregate. Raises UserError on "measures"."""
         if measure.aggregate == "ratio":
             return self._ratio(measure, deep)
+        if self.definition.rolled and measure.aggregate in KINDS:
+            return self._combined(measure)
         met = self._met(measure)
         if measure.aggregate == "count":
             return exp.Count(this=_only(exp.Literal.number(1), met) if met else exp.Star())
@@ -61,11 +72,7 @@ class Aggregates:
         if measure.aggregate == "count_distinct":
             key = _only(self.dialect.key(name, column.type), met)
             return exp.Count(this=exp.Distinct(expressions=[key]))
-        if column.type not in ("number", "boolean"):
-            message = _("“%(measure)s” needs numbers, and “%(column)s” has none.")
-            raise wrong("measures", message % {"measure": measure.label, "column": column.label})
-        number = _yes_as_one(name) if column.type == "boolean" else self.dialect.number(name)
-        number = _only(number, met)
+        number = _only(self._number(measure), met)
         if measure.aggregate in ("median", "percentile"):
             return self._percentile(number, measure)
         if measure.aggregate not in SIMPLE:
@@ -73,12 +80,49 @@ class Aggregates:
             raise wrong("measures", message % {"measure": measure.label})
         return exp.cast(SIMPLE[measure.aggregate](this=number), "double")
 
+    def part(self, partial: Partial) -> exp.Expr:
+        """What one row gives to a partial aggregate; null if nothing."""
+        met, one = self._met(partial.measure), exp.cast(exp.Literal.number(1), "bigint")
+        if partial.kind == "rows":
+            return _only(one, met)
+        number = _only(self._number(partial.measure), met)
+        if partial.kind != "known":
+            return number
+        return exp.Case().when(exp.not_(exp.Is(this=number, expression=exp.Null())), one)
+
+    def put_together(self, kind: str, parts: exp.Expr) -> exp.Expr:
+        """Partial aggregates as one of the same kind."""
+        found: exp.Expr = COMBINED[kind](this=parts)
+        if kind not in ("rows", "known"):
+            return exp.cast(found, "double")
+        return exp.func("COALESCE", exp.cast(found, "bigint"), exp.Literal.number(0))
+
+    def _combined(self, measure: MeasureDef) -> exp.Expr:
+        """The measure from partial aggregates."""
+        parts = [
+            self.put_together(kind, identifier(name_of(kind, measure, self.definition)))
+            for kind in KINDS[measure.aggregate]
+        ]
+        if len(parts) == 1:
+            return parts[0]
+        total, known = parts
+        return exp.Div(this=total, expression=exp.func("NULLIF", known, exp.Literal.number(0)))
+
+    def _number(self, measure: MeasureDef) -> exp.Expr:
+        """The numbers that it is about, null for what is none."""
+        column = self.definition.column(measure.column, "measures")
+        if column.type not in ("number", "boolean"):
+            message = _("“%(measure)s” needs numbers, and “%(column)s” has none.")
+            raise wrong("measures", message % {"measure": measure.label, "column": column.label})
+        name = identifier(column.name)
+        return _yes_as_one(name) if column.type == "boolean" else self.dialect.number(name)
+
     def _ratio(self, measure: MeasureDef, deep: int) -> exp.Expr:
         if deep >= MOST_DEEP:
             message = _("“%(measure)s” is a ratio of itself.") % {"measure": measure.label}
             raise wrong("measures", message)
         above, below = (
-            self.of(_narrowed(self.definition.measure(name), measure), deep + 1)
+            self.of(narrowed(self.definition.measure(name), measure), deep + 1)
             for name in (measure.numerator, measure.denominator)
         )
         nothing = exp.func("NULLIF", exp.cast(below, "double"), exp.Literal.number(0))
@@ -88,7 +132,7 @@ class Aggregates:
         """The conditions of the measure itself, or None."""
         found = [
             condition
-            for number, items in _own(measure, self.definition)
+            for number, items in own(measure, self.definition)
             for condition in self.where(number, items)
         ]
         return exp.and_(*found) if found else None
@@ -133,24 +177,12 @@ def _yes_as_one(column: exp.Expr) -> exp.Expr:
     return exp.Case().when(column, one).when(exp.not_(column.copy()), none)
 
 
-def _narrowed(part: MeasureDef, whole: MeasureDef) -> MeasureDef:
-    """The part of a ratio over the rows that the ratio is about."""
-    return replace(part, also=(*part.also, whole.name, *whole.also)) if whole.filters else part
-
-
-def _own(measure: MeasureDef, definition: Definition) -> list[tuple[int, tuple[Condition, ...]]]:
-    """The conditions of a measure and of those that it is a part of, by the measure's number."""
-    names = [each.name for each in definition.measures]
-    found = [(names.index(measure.name), measure.filters)] if measure.filters else []
-    for name in measure.also:
-        number = names.index(name)
-        found.append((number, definition.measures[number].filters))
-    return found
-
-
 def columns_of(measure: MeasureDef, definition: Definition, deep: int = 0) -> set[str]:
-    """The names of all columns that it reads."""
-    found = {each.column for each in leaves(measure.filters)}
+    """The names of all columns that it reads, of the rows or of the roll-up in their place."""
+    if definition.rolled:
+        return {each.name for each in partials_of(measure, definition) or ()}
+    conditions = [each for _number, some in own(measure, definition) for each in leaves(some)]
+    found = {each.column for each in conditions}
     if measure.aggregate == "ratio" and deep < MOST_DEEP:
         for name in (measure.numerator, measure.denominator):
             found |= columns_of(definition.measure(name), definition, deep + 1)

@@ -8,16 +8,18 @@ from django.utils.translation import gettext as _
 from sqlglot import exp
 
 from apps.datasources import guard
-from apps.datasources.compiler.aggregates import DATA, Places, identifier
+from apps.datasources.compiler.aggregates import DATA, Aggregates, Places, identifier
 from apps.datasources.compiler.dialects.base import Dialect
+from apps.datasources.compiler.partials import OURS, Partial, partials_of
 from apps.datasources.compiler.where import condition
 from apps.datasources.compiler.zones import Clock
-from apps.datasources.conditions import Condition, Group, wrong
+from apps.datasources.conditions import Condition, Group, leaves, wrong
 from apps.datasources.definition import ColumnDef, Definition
 from apps.datasources.frame import FrameColumn
 from apps.datasources.query import Query
+from apps.datasources.rollups.shapes import Rolled
 
-OURS = "_sightline_"  # what the names of prepared columns begin with
+__all__ = ["OURS", "Asked", "Key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +59,78 @@ def relation_of(definition: Definition, dialect: Dialect) -> exp.Expr:
     if definition.sql:  # looked at again: what was saved may be older than the guard
         asked = guard.checked_sql(definition.sql, definition.source_kind)
         return exp.Subquery(this=exp.var(f"\n{asked}\n"))
+    return _place(definition.relation, definition, dialect)
+
+
+def _place(name: str, definition: Definition, dialect: Dialect) -> exp.Expr:
+    """A file of ours, or a table or view."""
     if definition.source_kind == "duckdb":
-        path = exp.Literal.string(str(settings.UPLOADS / definition.relation))
+        path = exp.Literal.string(str(settings.UPLOADS / name))
         return exp.Anonymous(this="READ_PARQUET", expressions=[path])
-    parts = definition.relation.rsplit(".", dialect.name_parts - 1)
+    parts = name.rsplit(".", dialect.name_parts - 1)
     names = [exp.to_identifier(part, quoted=True) for part in reversed(parts)]
     return exp.Table(**dict(zip(("this", "db", "catalog"), names, strict=False)))
 
 
 def _rows(asked: Asked) -> exp.Select:
-    rows = relation_of(asked.definition, asked.dialect)
+    if asked.definition.rolled:
+        return from_rows(_rolled(asked, asked.definition.rolled))
+    return from_rows(relation_of(asked.definition, asked.dialect))
+
+
+def from_rows(rows: exp.Expr) -> exp.Select:
     is_table = not isinstance(rows, exp.Anonymous)
     return exp.Select().from_(exp.alias_(rows, DATA, quoted=True, table=is_table), copy=False)
+
+
+def _rolled(asked: Asked, rolled: Rolled) -> exp.Expr:
+    """The roll-up; at edges within its steps, the rows between, each an aggregate of its own."""
+    start, end = asked.span
+    kept = _place(rolled.rollup.file, asked.definition, asked.dialect)
+    if not rolled.edges & {start, end}:
+        return kept
+    measures = [asked.definition.measure(name) for name in asked.shape.measures]
+    found = [part for each in measures for part in partials_of(each, asked.definition) or ()]
+    parts = list({part.name: part for part in found}.values())
+    time, read = rolled.rollup.holds.time, {each.column for each in leaves(asked.shape.filters)}
+    read |= {each.column for each in asked.shape.dimensions}
+    columns = tuple(name for name in rolled.rollup.holds.columns if name in read)
+    names = [time, *columns, *(part.name for part in parts)]
+    inside = from_rows(kept).select(*(identifier(name) for name in names), copy=False)
+    branches = [inside]
+    for name, how, between in (
+        (start, exp.GTE, (start, f"{start}_in")),
+        (end, exp.LT, (f"{end}_in", end)),
+    ):
+        if name in rolled.edges:
+            inside.where(_beyond(asked, time, f"{name}_in", how), copy=False)
+            rows = as_partials(asked, columns, parts, time)
+            rows.where(_beyond(asked, time, between[0], exp.GTE), copy=False)
+            branches.append(rows.where(_beyond(asked, time, between[1], exp.LT), copy=False))
+    return exp.Subquery(this=exp.union(*branches, distinct=False, copy=False))
+
+
+def as_partials(
+    asked: Asked, columns: tuple[str, ...], parts: list[Partial], time: str
+) -> exp.Select:
+    """The rows themselves as a roll-up would hold them, but for the steps of time."""
+    aggregates = Aggregates(asked.definition, asked.dialect, filters_of(asked), asked.places)
+    rows = from_rows(relation_of(asked.definition, asked.dialect))
+    if time:
+        rows.select(exp.alias_(identifier(time), time, quoted=True), copy=False)
+    for name in columns:
+        column = asked.definition.column(name, "columns")
+        value = asked.dialect.key(identifier(name), column.type)
+        rows.select(exp.alias_(value, name, quoted=True), copy=False)
+    for part in parts:
+        rows.select(exp.alias_(aggregates.part(part), part.name, quoted=True), copy=False)
+    return rows
+
+
+def _beyond(asked: Asked, time: str, name: str, how: Any) -> exp.Expr:
+    edge = asked.dialect.parameter(_token(name, "time"), "time")
+    found: exp.Expr = how(this=asked.dialect.compared(identifier(time)), expression=edge)
+    return found
 
 
 def met(asked: Asked) -> exp.Select:

@@ -147,7 +147,7 @@ function foot(page, data) {
   const n = main.row_count.toLocaleString(page.locale);
   document.getElementById("foot").hidden = false;
   document.getElementById("foot-rows").textContent = main.truncated ? page.say("rows_cut", { n }) : page.say(main.row_count === 1 ? "row_one" : "rows_n", { n });
-  document.getElementById("foot-took").textContent = page.say("took", { time: formatNumber(main.took_ms, { format: "duration", unit: "ms" }, { locale: page.locale }) });
+  document.getElementById("foot-took").textContent = page.say(main.rolled_up ? "took_rolled" : "took", { time: formatNumber(main.took_ms, { format: "duration", unit: "ms" }, { locale: page.locale }) });
   const cache = document.getElementById("foot-cache");
   const { problem = "" } = data.answer;
   cache.textContent = page.say(problem ? "last_good" : data.answer.cache);
