@@ -147,7 +147,7 @@ def test_sql_4_a_slow_statement_ends_in_time_on_the_server_too(mysql_source, mar
 
 
 @pytest.mark.parametrize("sql", ["SELECT SLEEP(30)", "SELECT BENCHMARK(1e12, MD5('a'))"])
-def test_what_the_server_ended_first_and_unsaid_is_no_answer(mysql_source, limits, sql, monkeypatch):
+def test_what_the_server_ended_first_unsaid_is_no_answer(mysql_source, limits, sql, monkeypatch):
     monkeypatch.setattr(base, "POLL_S", 2)
     with pytest.raises(SourceTimeout):
         mysql.run(mysql_source(), sql, [], replace(limits, timeout_s=0.8))
