@@ -139,7 +139,7 @@ def _groups(
                 message = _("“%(label)s” cannot be computed by this step or part of time here.")
                 raise wrong("measures", message % {"label": part.label})
             if found := _aggregation(part, definition, query.timezone, fields):
-                aggregations[part.name] = found
+                aggregations[_place(part)] = found
     body |= {"size": 0, "track_total_hits": True}
     by_keys = all(name in sources for name, _descending in asked.order)
     if sources:
@@ -220,6 +220,11 @@ def _aggregation(
     return narrowed | ({"aggs": {"value": found}} if found else {})
 
 
+def _place(measure: MeasureDef) -> str:
+    """Where it stands in the answer, beside words of the index such as "key" and "doc_count"."""
+    return f"={measure.name}"
+
+
 def _percent(measure: MeasureDef) -> float:
     return 50.0 if measure.aggregate == "median" else float(measure.percentile or 0)
 
@@ -232,7 +237,7 @@ def _reading(measure: MeasureDef, definition: Definition) -> dict[str, Any]:
         return found | {"of": [_reading(above, definition), _reading(below, definition)]}
     if measure.aggregate in ("median", "percentile"):
         found["percent"] = _percent(measure)
-    return found | {"filtered": bool(measure.filters)}
+    return found | {"at": _place(measure), "filtered": bool(measure.filters)}
 
 
 # -- conditions

@@ -53,8 +53,13 @@ MEASURES = [
     {"name": "middle", "label": "Middle", "aggregate": "median", "column": "amount"},
     {"name": "each", "label": "Each", "aggregate": "ratio"}
     | {"numerator": "revenue", "denominator": "orders"},
+    {"name": "key", "label": "Most pieces", "aggregate": "max", "column": "pieces"},
+    {"name": "count", "label": "In the west", "aggregate": "sum", "column": "amount"}
+    | {"filters": [{"column": "region", "op": "eq", "values": ["West"]}]},
+    {"name": "west_share", "label": "Of the west", "aggregate": "ratio"}
+    | {"numerator": "count", "denominator": "revenue"},
 ]
-EXACT = ("orders", "revenue", "usual", "least", "most", "each")
+EXACT = ("orders", "revenue", "usual", "least", "most", "each", "key", "count", "west_share")
 START = datetime(2024, 3, 25, tzinfo=UTC)  # clocks change in Berlin six days later
 
 

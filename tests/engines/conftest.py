@@ -1,6 +1,5 @@
 """The servers of this tier, each started once, and a source on each."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -8,20 +7,18 @@ import pytest
 from apps.datasources.connectors import opensearch
 from apps.datasources.connectors.base import Connection
 from tests.datasources.connectors.conftest import limits, loopback, persons  # noqa: F401
+from tests.datasources.test_opensearch import ROWS, fill
 from tests.engines import servers, versions
 from tests.engines.engines import Search, Trino
 
 HERE = Path(__file__).parent
-IS_ASKED_FOR = bool(os.environ.get("TEST_ENGINES"))
 
 
 def pytest_collection_modifyitems(items):
-    """All of this folder is the tier; without being asked for, it is left out with a word."""
+    """All of this folder is the tier."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.engines)
-            if not IS_ASKED_FOR:
-                item.add_marker(pytest.mark.skip(reason="an optional tier: make test-engines"))
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +53,8 @@ def trino_source(trino_server, trino_tables, loopback):  # noqa: F811
 def node(request):
     """Each search node in turn."""
     with servers.search_node(request.param) as found:
+        fill(found.url, ROWS)
+        fill(found.url, ROWS[:1], "secrets")
         yield found
 
 

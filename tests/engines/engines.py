@@ -91,6 +91,7 @@ class Search(Engine):
     def __init__(self, url):
         self.source = Connection("opensearch", {"url": url, "auth": "none"})
         self.client = httpx.Client(base_url=url, timeout=60)
+        self.count = 0
         types = {"at": "date", "amount": "double", "paid": "boolean"}
         properties = {name: {"type": types.get(name, "keyword")} for name in NAMES}
         self.client.delete(f"/{self.relation}")
@@ -98,10 +99,10 @@ class Search(Engine):
         self.client.put(f"/{self.relation}", json=body).raise_for_status()
 
     def fill(self, rows):
-        everything = {"query": {"match_all": {}}}
-        path = f"/{self.relation}/_delete_by_query?refresh=true&conflicts=proceed"
-        self.client.post(path, json=everything).raise_for_status()
-        lines = [line for row in rows for line in (b'{"index": {}}', _document(row))]
+        lines = [orjson.dumps({"delete": {"_id": str(n)}}) for n in range(len(rows), self.count)]
+        for number, row in enumerate(rows):
+            lines += [orjson.dumps({"index": {"_id": str(number)}}), _document(row)]
+        self.count = len(rows)
         if lines:
             answer = self.client.post(
                 f"/{self.relation}/_bulk?refresh=true",

@@ -22,7 +22,10 @@ from tests.datasources.test_compiler_reference import (  # noqa: F401
     test_parts_of_the_wall_clock,
     test_the_top_and_all_others,
 )
+from tests.engines import tier
 from tests.engines.engines import Trino
+
+tier.needed()
 
 ZONED, PLAIN = "timestamp(3) with time zone", "timestamp(6)"
 

@@ -48,14 +48,13 @@ def _together(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """What two groups have in sum: counts, and stats by name, also inside a filter."""
     found: dict[str, Any] = {}
     for name, value in one.items():
-        beside = other[name]
-        if name in ("doc_count", "count", "sum"):
-            found[name] = value + beside
+        if isinstance(value, dict) and name != "key":
+            found[name] = _together(value, other[name])
+        elif name in ("doc_count", "count", "sum"):
+            found[name] = value + other[name]
         elif name in ("min", "max"):
-            known = [each for each in (value, beside) if each is not None]
+            known = [each for each in (value, other[name]) if each is not None]
             found[name] = (min if name == "min" else max)(known) if known else None
-        elif isinstance(value, dict) and name != "key":
-            found[name] = _together(value, beside)
     if "sum" in found:
         found["avg"] = found["sum"] / found["count"] if found["count"] else None
     return found
@@ -67,7 +66,7 @@ def _measure(measure: dict[str, Any], found: dict[str, Any]) -> Any:
     if what == "ratio":
         above, below = (_measure(part, found) for part in measure["of"])
         return above / below if above is not None and below else None
-    own = found.get(measure["name"], {})
+    own = found.get(measure["at"], {})
     if what == "count":
         return own["doc_count"] if measure["filtered"] else found["doc_count"]
     if measure["filtered"]:
