@@ -239,9 +239,10 @@ def _write_node(node, folder):
             settings["xpack.security.authc.api_key.enabled"] = "true"
         salt = os.urandom(32)
         digest = hashlib.pbkdf2_hmac("sha512", PASSWORD.encode(), salt, 1000, 32)
-        parts = (base64.b64encode(each).decode() for each in (salt, digest))
-        (conf / "users").write_text(f"{READER}:{{PBKDF2}}1000${'$'.join(parts)}\n")
-        (conf / "users_roles").write_text(f"reader:{READER}\n")
+        sealed = "$".join(base64.b64encode(each).decode() for each in (salt, digest))
+        users = [f"{name}:{{PBKDF2}}1000${sealed}\n" for name in (BOSS, READER)]
+        (conf / "users").write_text("".join(users))
+        (conf / "users_roles").write_text(f"superuser:{BOSS}\nreader:{READER}\n")
         (conf / "roles.yml").write_text(ROLES)
     kind = node.about.kind
     text = "".join(f"{name}: {value}\n" for name, value in settings.items())

@@ -108,9 +108,16 @@ def _answer(
 
 
 def check(source: Connection) -> None:
-    """Sign in, and see that it is what it should be."""
-    found = _call(source, "/", web.Budget(CHECK_LIMITS))
-    if not isinstance(found, dict) or "version" not in found:
+    """Sign in, and see that it is what it should be. Who may only read is not answered at "/", so
+    that names are asked for, of which there need be none.
+    """
+    try:
+        found = _call(source, "/_resolve/index/sightline-*", web.Budget(CHECK_LIMITS))
+    except SourceRefused as error:
+        if error.field not in (None, "relation"):
+            raise
+        found = None
+    if not isinstance(found, dict) or "indices" not in found:
         message = _("There is no Elasticsearch or OpenSearch at this address.")
         raise SourceRefused(message, field="url")
 
@@ -397,4 +404,7 @@ def _refuse(source: Connection, answer: web.Answer, path: str) -> None:
         raise SourceRefused(message, field="relation")
     if kind in ("too_many_buckets_exception", "circuit_breaking_exception"):
         raise SourceTooLarge(_("The source refuses so many groups. Choose fewer, or filter them."))
+    if answer.status == 403:
+        message = _("The source's user may not read this. Give it the right to read the index.")
+        raise SourceRefused(message, field="user")
     web.refuse(answer, what=path.split("/")[1])
