@@ -53,8 +53,8 @@ def trino_source(trino_server, trino_tables, loopback):  # noqa: F811
 def node(request):
     """Each search node in turn."""
     with servers.search_node(request.param) as found:
-        fill(found.url, ROWS)
-        fill(found.url, ROWS[:1], "secrets")
+        fill(found.url, ROWS, auth=found.signed)
+        fill(found.url, ROWS[:1], "secrets", found.signed)
         yield found
 
 
@@ -66,6 +66,11 @@ def url(node, settings):
 
 
 @pytest.fixture
-def index(url):
+def signed(node):
+    return node.signed
+
+
+@pytest.fixture
+def index(node, url):
     """The small table of tests/datasources/engines.py as an index."""
-    return Search(url)
+    return Search(node)

@@ -3,7 +3,6 @@
 import math
 import time
 
-import httpx
 import orjson
 import trino.dbapi
 import trino.exceptions
@@ -18,10 +17,12 @@ ORDERS = """
 CREATE TABLE sales.orders AS SELECT * FROM (VALUES
   (BIGINT '1', TIMESTAMP '2024-03-01 10:00:00.250', DATE '2024-03-01',
    TIMESTAMP '2024-03-01 11:00:00.250 Europe/Berlin', 'Zoë 🎈', DECIMAL '12.50', nan(), true,
-   X'00ff00ff', ARRAY[1, 2], MAP(ARRAY['a'], ARRAY[1]), CAST(ROW(1, 'x') AS ROW(a INTEGER, b VARCHAR)),
+   X'00ff00ff', ARRAY[1, 2], MAP(ARRAY['a'], ARRAY[1]),
+   CAST(ROW(1, 'x') AS ROW(a INTEGER, b VARCHAR)),
    JSON '{"a": 1}', UUID '12151fd2-7586-11e9-8f9e-2a86e4085a59', TIME '01:02:03', REAL '1.5'),
   (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
-) AS t (id, at, day, zoned, name, price, weight, is_paid, raw, many, named, pair, note, key, took, size)
+) AS t (id, at, day, zoned, name, price, weight, is_paid, raw, many, named, pair, note, key, took,
+        size)
 """
 
 
@@ -69,7 +70,7 @@ class Trino(Engine):
         self.make()
         if rows:
             told = ", ".join(f"({', '.join(self._told(row))})" for row in rows)
-            self.tell(f"INSERT INTO {self.relation} VALUES {told}")  # noqa: S608
+            self.tell(f"INSERT INTO {self.relation} VALUES {told}")
 
     def _told(self, row):
         at, *others = row
@@ -84,13 +85,15 @@ class Trino(Engine):
 
 
 class Search(Engine):
-    """An index, asked through the connector. A number that is none cannot be sent: it is missing."""
+    """An index, asked through the connector. What is no number is missing."""
 
     kind, relation = "opensearch", "random_rows"
 
-    def __init__(self, url):
-        self.source = Connection("opensearch", {"url": url, "auth": "none"})
-        self.client = httpx.Client(base_url=url, timeout=60)
+    def __init__(self, node):
+        user, password = node.signed or ("", "")
+        details = {"url": node.url, "auth": "password" if user else "none", "user": user}
+        self.source = Connection("opensearch", details, password)
+        self.client = node.client()
         self.count = 0
         types = {"at": "date", "amount": "double", "paid": "boolean"}
         properties = {name: {"type": types.get(name, "keyword")} for name in NAMES}

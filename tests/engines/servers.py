@@ -180,16 +180,24 @@ reader:
 
 
 class SearchNode:
-    """Who gives no name may do all; where there is security, `reader` may read some indices."""
+    """Where there is security, `boss` may do all and `reader` read some indices; elsewhere, whoever
+    asks may do all.
+    """
 
     def __init__(self, name):
         self.name, self.about = name, versions.SEARCH[name]
         self.port, self.transport = ports.any_free(), ports.any_free()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.signed = (BOSS, PASSWORD) if self.about.has_security else None
 
     def is_ready(self):
         """Whether it takes questions."""
-        return answers(f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=1s")
+        path = "/_cluster/health?wait_for_status=yellow&timeout=1s"
+        return answers(f"{self.url}{path}", auth=self.signed)
+
+    def client(self):
+        """For somebody who may do all."""
+        return httpx.Client(base_url=self.url, timeout=120, auth=self.signed)
 
 
 @contextlib.contextmanager
@@ -231,12 +239,9 @@ def _write_node(node, folder):
             "xpack.security.http.ssl.enabled": "false",
             "xpack.security.transport.ssl.enabled": "false",
             "xpack.security.authc.password_hashing.algorithm": "pbkdf2_1000",
-            "xpack.security.authc.anonymous.roles": "superuser",
         }
-        if node.about.artifact.coordinates.split(":")[2] >= "8":
+        if node.name != "elasticsearch-7":
             settings["xpack.security.autoconfiguration.enabled"] = "false"
-        else:
-            settings["xpack.security.authc.api_key.enabled"] = "true"
         salt = os.urandom(32)
         digest = hashlib.pbkdf2_hmac("sha512", PASSWORD.encode(), salt, 1000, 32)
         sealed = "$".join(base64.b64encode(each).decode() for each in (salt, digest))

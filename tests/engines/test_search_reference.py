@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.datasources.connectors.errors import SourceRefused
 from apps.datasources.query import GRAINS
 from tests.datasources import reference
 from tests.datasources.reference import AMOUNT, AT, SELECT, bucket, grouped, met
@@ -13,6 +14,7 @@ from tests.datasources.test_compiler_reference import compared, few, filters, ro
 from tests.datasources.test_opensearch import (  # noqa: F401
     pair,
     source,
+    source_row,
     test_a_copy_holds_every_document,
     test_a_field_that_would_answer_wrongly_is_refused,
     test_a_measure_that_cannot_be_folded_is_refused,
@@ -77,9 +79,40 @@ def test_all_rows_as_one_group(index, data, asked):
 @given(data=rows)
 def test_a_number_groups_without_what_is_none(index, data):
     index.fill(data)
-    answer = index.rows({"measures": EXACT, "dimensions": ["amount"]})
+    answer = index.rows({"measures": FOLDS, "dimensions": ["amount"]})
     expected = grouped(data, lambda row: (reference.finite(row[AMOUNT]),))
-    compared(answer, expected, ["amount"], EXACT)
+    compared(answer, expected, ["amount"], FOLDS)
+
+
+ZEROS = [(reference.datetime(2024, 3, 1, tzinfo=reference.UTC), "a", value, "x", True)
+         for value in (0.0, -0.0, -0.0, 1.0, -1.0)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("op", "values", "count"),
+    [
+        *[("eq", [0], 3), ("ne", [0], 2), ("lt", [0], 1), ("le", [0], 4), ("gt", [0], 1)],
+        *[("ge", [0], 4), ("in", [0, 1], 4), ("not_in", [0], 2), ("between", [0, 1], 4)],
+        *[("between", [-1, 0], 4), ("in", [0], 3), ("between", [0, 0], 3)],
+    ],
+)
+def test_a_zero_has_no_sign(index, op, values, count):
+    index.fill(ZEROS)
+    asked = {"filters": [{"column": "amount", "op": op, "values": values}]}
+    assert index.rows({"measures": ["n"], **asked}) == [{"n": count}]
+    for top in ({"limit": 1, "by": "n", "other": False}, {"limit": 1, "by": "n", "other": True}):
+        rows = index.rows({"measures": ["n"], "dimensions": ["amount"], "top": top})
+        assert (rows[0]["amount"], rows[0]["n"]) == (0.0, 3)
+        assert sum(row["n"] for row in rows) == (5 if top["other"] else 3)
+
+
+def test_groups_that_cannot_be_joined_are_refused(index):
+    index.fill(ZEROS)
+    with pytest.raises(SourceRefused, match="0 and -0"):
+        index.rows({"measures": ["kinds"], "dimensions": ["amount"]})
+    index.fill(ZEROS[1:])
+    rows = index.rows({"measures": ["kinds", "middle"], "dimensions": ["amount"]})
+    assert [row["kinds"] for row in rows] == [1, 1, 1]
 
 
 @few

@@ -23,7 +23,8 @@ from tests.engines import servers, tier
 
 tier.needed()
 
-HARD = "SELECT count(*) AS n FROM tpch.sf1.lineitem a, tpch.sf1.lineitem b WHERE a.comment < b.comment"
+LINES = "tpch.sf1.lineitem"
+HARD = f"SELECT count(*) AS n FROM {LINES} AS a, {LINES} AS b WHERE a.comment < b.comment"
 ENDED_S = 20  # a busy server takes a while to give a query up
 
 

@@ -1,4 +1,4 @@
-"""What `make test-engines` runs, each version once: Maven's artifacts and the wheels with a Java."""
+"""What `make test-engines` runs, each version once: artifacts of Maven, and a Java in a wheel."""
 
 from dataclasses import dataclass
 
@@ -37,13 +37,15 @@ TRINO_PLUGINS = {
 
 @dataclass(frozen=True)
 class Search:
-    """A search node: what it is, the Java that it runs on, and what it can."""
+    """A search node: what it is, the Java that it runs on, and whether it asks who one is.
+
+    It is published for tests of its plugins: the whole server, with few of its modules.
+    """
 
     kind: str
     artifact: Artifact
     java: int
     has_security: bool = False
-    has_api_keys: bool = False  # in 9 they need a module that is not published
 
 
 SEARCH = {
@@ -72,7 +74,6 @@ SEARCH = {
         ),
         java=17,
         has_security=True,
-        has_api_keys=True,
     ),
     "opensearch-2": Search(
         "opensearch",
