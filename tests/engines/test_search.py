@@ -264,3 +264,9 @@ def test_a_field_that_has_two_types_is_told(source, node):
     assert "region" not in [each.name for each in opensearch.columns(source(), "mixed-*")]
     with pytest.raises(SourceError):
         opensearch.run(source(), grouped("mixed-*"), [], LIMITS)
+
+
+def test_what_the_node_itself_ended_is_late_and_not_broken(source, slow_index):
+    """Its own timer is a part of a second shorter than ours, and tells so in words of its own."""
+    with pytest.raises(SourceTimeout):
+        opensearch.run(source(), heavy(slow_index), [], replace(LIMITS, timeout_s=1.9))

@@ -25,6 +25,7 @@ from apps.datasources.connectors.base import Connection, FoundColumn, Limits, Re
 from apps.datasources.connectors.errors import (
     SourceError,
     SourceRefused,
+    SourceSlow,
     SourceTimeout,
     SourceTooLarge,
 )
@@ -55,6 +56,7 @@ TYPES = {
     "boolean": "boolean",
 }
 FULL_TEXT = ("text", "match_only_text")
+LATE = ("time_exceeded_exception", "search_timeout_exception", "task_cancelled_exception")
 LONGEST_NAME = 63  # of a column that can be kept
 _known: dict[tuple[Any, ...], tuple[float, dict[str, Any]]] = {}  # what fields there are
 
@@ -376,9 +378,12 @@ def _refuse(source: Connection, answer: web.Answer, path: str) -> None:
         kind = str(error.get("type", "")) if isinstance(error, dict) else ""
         cause = (error.get("root_cause") or [{}])[0] if isinstance(error, dict) else {}
         kind = str(cause.get("type", "")) or kind
+        is_late = kind in LATE or "Time exceeded" in str(cause.get("reason", ""))
     except (orjson.JSONDecodeError, AttributeError, IndexError, TypeError):
-        kind = ""
+        kind, is_late = "", False
     logger.warning("source %s refused a query: %s %s", source.source_id, answer.status, kind[:80])
+    if is_late:  # its own timer, since we want no part of an answer
+        raise SourceSlow(_("The source took too long. Choose a shorter range."))
     if kind in ("index_not_found_exception", "index_closed_exception"):
         message = _("The index of this dataset is gone or closed.")
         raise SourceRefused(message, field="relation")
