@@ -22,7 +22,7 @@ LINT_ENV := DATABASE_URL=postgres://lint@127.0.0.1:1/lint REDIS_URL=redis://127.
 # Two workers for the tests; a file stays in one worker, and the order of tests/conftest.py holds.
 WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run install static reset doctor test test-fast test-e2e lint fmt bench schema screenshots lock
+.PHONY: help run install static reset doctor test test-fast test-e2e test-engines lint fmt bench schema screenshots lock
 
 help:  ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## */\1\t/' | \
@@ -50,6 +50,10 @@ test-fast: install  ## Run the tests that take no seconds and no browser
 
 test-e2e: install  ## Run the tests in a real browser
 	@$(PY) -m pytest $(WORKERS) -m browser
+
+test-engines: install  ## Fetch a real Trino, Elasticsearch and OpenSearch, and test against them
+	@$(PY) -m tests.engines.fetch
+	@TEST_ENGINES=1 $(PY) -m pytest -m engines tests/engines
 
 lint: install  ## Check style, types, templates, import order and migrations
 	$(BIN)/ruff check

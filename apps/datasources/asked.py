@@ -5,7 +5,7 @@ What SQL's compiler does while it builds a statement is done here once for all t
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -115,10 +115,18 @@ def take_apart(
 
 
 def parts_of(measure: MeasureDef, definition: Definition) -> tuple[MeasureDef, ...]:
-    """The measures that a system must compute for this one: itself, or a ratio's two."""
+    """The measures that a system must compute for this one: itself, or a ratio's two, over the
+    rows that the ratio itself is about.
+    """
     if measure.aggregate != "ratio":
         return (measure,)
-    return tuple(definition.measure(name) for name in (measure.numerator, measure.denominator))
+    parts = tuple(definition.measure(name) for name in (measure.numerator, measure.denominator))
+    if not measure.filters:
+        return parts
+    return tuple(
+        replace(part, name=f"{measure.name}/{part.name}", filters=(*part.filters, *measure.filters))
+        for part in parts
+    )
 
 
 def conditions(filters: Iterable[Any], definition: Definition, timezone: str) -> tuple[Node, ...]:

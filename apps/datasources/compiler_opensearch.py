@@ -27,6 +27,7 @@ from apps.core.window import Window
 from apps.datasources.asked import Asked, Condition, Joined, Key, Node, parts_of, take_apart, wrong
 from apps.datasources.asked import conditions as tree
 from apps.datasources.compiler import Compiled
+from apps.datasources.connectors import zeros
 from apps.datasources.definition import Definition, MeasureDef
 from apps.datasources.query import Query
 from apps.datasources.tops import compile_top
@@ -131,7 +132,7 @@ def _groups(
         fields.add(key.column.name)
         sources[key.name] = histogram
         keys.append({"name": key.name, "type": _key_type(key), "fold": fold})
-    is_folded = any(key["fold"] for key in keys)
+    is_folded = any(key["fold"] not in ("", "zero") for key in keys)
     aggregations: dict[str, Any] = {}
     for measure in asked.measures:
         for part in parts_of(measure, definition):
@@ -139,7 +140,7 @@ def _groups(
                 message = _("“%(label)s” cannot be computed by this step or part of time here.")
                 raise wrong("measures", message % {"label": part.label})
             if found := _aggregation(part, definition, query.timezone, fields):
-                aggregations[part.name] = found
+                aggregations[_place(part)] = found
     body |= {"size": 0, "track_total_hits": True}
     by_keys = all(name in sources for name, _descending in asked.order)
     if sources:
@@ -183,7 +184,7 @@ def _histogram(key: Key, query: Query, definition: Definition) -> tuple[dict[str
     elif key.grain and key.grain not in CALENDAR:
         raise wrong("grain", _("“%(grain)s” is not a grain.") % {"grain": key.grain[:40]})
     if not step:
-        return {"terms": source}, ""
+        return {"terms": source}, "zero" if key.column.type == "number" else ""
     source |= {"calendar_interval": step, "time_zone": query.timezone}
     return {"date_histogram": source}, fold
 
@@ -199,25 +200,34 @@ def _aggregation(
 ) -> dict[str, Any] | None:
     """None for a number of rows, which every group has."""
     found: dict[str, Any] | None = None
+    beside: dict[str, Any] = {}
     if measure.aggregate != "count":
-        column = definition.column(measure.column, "measures").name
+        found_in = definition.column(measure.column, "measures")
+        column = found_in.name
         fields.add(column)
         if measure.aggregate in STATS:
             found = {"stats": {"field": column}}
         elif measure.aggregate == "count_distinct":
             found = {"cardinality": {"field": column, "precision_threshold": EXACT_DISTINCT}}
+            if found_in.type == "number":
+                beside = {"zeros": zeros.counted(column)}
         elif measure.aggregate in ("median", "percentile"):
             found = {"percentiles": {"field": column, "percents": [_percent(measure)]}}
         else:
             message = _("“%(label)s” cannot be computed by this source.")
             raise wrong("measures", message % {"label": measure.label})
-    if not measure.filters:
+    if not measure.filters and not beside:
         return found
     nodes = tree(measure.filters, definition, timezone)
     narrowed: dict[str, Any] = {
         "filter": {"bool": {"filter": [_matching(node, fields) for node in nodes]}}
     }
-    return narrowed | ({"aggs": {"value": found}} if found else {})
+    return narrowed | ({"aggs": {"value": found} | beside} if found else {})
+
+
+def _place(measure: MeasureDef) -> str:
+    """Where it stands in the answer, beside words of the index such as "key" and "doc_count"."""
+    return f"={measure.name}"
 
 
 def _percent(measure: MeasureDef) -> float:
@@ -232,7 +242,10 @@ def _reading(measure: MeasureDef, definition: Definition) -> dict[str, Any]:
         return found | {"of": [_reading(above, definition), _reading(below, definition)]}
     if measure.aggregate in ("median", "percentile"):
         found["percent"] = _percent(measure)
-    return found | {"filtered": bool(measure.filters)}
+    found["filtered"] = bool(measure.filters)
+    if measure.aggregate == "count_distinct":
+        found["filtered"] |= definition.column(measure.column, "measures").type == "number"
+    return found | {"at": _place(measure)}
 
 
 # -- conditions
@@ -263,10 +276,10 @@ def _positive(node: Condition, op: str) -> dict[str, Any]:
     if op in ("eq", "in") and node.column.type == "time":
         moments = [_range(node, gte=value, lte=value) for value in values]
         return {"bool": {"should": moments, "minimum_should_match": 1}}
-    if op == "eq":
+    if op == "eq" and not zeros.is_zero(values[0]):
         return {"term": {name: {"value": values[0]}}}
-    if op == "in":
-        return {"terms": {name: list(values)}}
+    if op in ("eq", "in"):
+        return zeros.any_of(name, values)
     if op == "between":
         return _range(node, gte=values[0], lte=values[1])
     if op in RANGES:
@@ -295,6 +308,8 @@ def _any_case(letter: str) -> str:
 
 
 def _range(node: Condition, **edges: Any) -> dict[str, Any]:
+    if node.column.type == "number":
+        return {"range": {node.column.name: zeros.edges(edges)}}
     if node.column.type != "time":
         return {"range": {node.column.name: edges}}
     stamps: dict[str, Any] = {edge: _ms(value, edge) for edge, value in edges.items()}

@@ -172,6 +172,16 @@ def test_rows_of_a_persons_sql_are_a_subquery(engine):
     ]
 
 
+@pytest.mark.parametrize("kind", DIALECTS)
+def test_a_persons_sql_stands_in_the_statement_as_it_is(kind):
+    if kind in ("duckdb", "store"):
+        return
+    sql = "SELECT * FROM t AS r WHERE r.amount > 0"
+    asked = {"measures": ["p90"], "dimensions": ["select"], "sql": sql}
+    found = compiled(kind, **asked, top={"limit": 2, "by": "total", "other": True})
+    assert f"(\n{sql}\n) AS" in found.sql
+
+
 @pytest.mark.parametrize("sql", ["DELETE FROM t", "SELECT 1; SELECT 2", "SELECT pg_sleep(9)"])
 def test_a_persons_sql_is_checked_whenever_it_is_compiled(sql):
     with pytest.raises(UserError) as caught:

@@ -58,7 +58,8 @@ def relation_of(definition: Definition, dialect: Dialect) -> exp.Expr:
     """Where the rows are: a file of ours, a person's SELECT, or a table."""
     if definition.sql:  # looked at again: what was saved may be older than the guard
         asked = guard.checked_sql(definition.sql, definition.source_kind)
-        return exp.Subquery(this=exp.var(f"\n{asked}\n"))
+        # A table to sqlglot: some of its dialects look into a subquery, where there is no tree.
+        return exp.Table(this=exp.var(f"(\n{asked}\n)"))
     return _place(definition.relation, definition, dialect)
 
 

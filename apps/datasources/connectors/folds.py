@@ -5,7 +5,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from apps.core.window import to_ms, zone_of
+from apps.datasources.connectors import zeros
+from apps.datasources.connectors.errors import SourceRefused
 from apps.datasources.connectors.steps import start_of
 
 Group = tuple[list[Any], dict[str, Any]]
@@ -34,6 +38,8 @@ def _merged(groups: Iterable[Group], folds: list[str], asked: dict[str, Any]) ->
 
 def _fold(key: int, fold: str, zone: ZoneInfo, asked: dict[str, Any]) -> int:
     """The start of the step, or the part, that holds a moment."""
+    if fold == "zero":
+        return key + 0  # -0.0 becomes 0.0
     local = datetime.fromtimestamp(key / 1000, zone)
     if fold == "hour":
         return local.hour
@@ -48,14 +54,16 @@ def _together(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """What two groups have in sum: counts, and stats by name, also inside a filter."""
     found: dict[str, Any] = {}
     for name, value in one.items():
-        beside = other[name]
-        if name in ("doc_count", "count", "sum"):
-            found[name] = value + beside
+        if name == "values" or (name == "value" and not isinstance(value, dict)):
+            message = _("This number has the groups 0 and -0, which only counts and sums can join.")
+            raise SourceRefused(message, field="measures")
+        if isinstance(value, dict) and name != "key":
+            found[name] = _together(value, other[name])
+        elif name in ("doc_count", "count", "sum"):
+            found[name] = value + other[name]
         elif name in ("min", "max"):
-            known = [each for each in (value, beside) if each is not None]
+            known = [each for each in (value, other[name]) if each is not None]
             found[name] = (min if name == "min" else max)(known) if known else None
-        elif isinstance(value, dict) and name != "key":
-            found[name] = _together(value, beside)
     if "sum" in found:
         found["avg"] = found["sum"] / found["count"] if found["count"] else None
     return found
@@ -67,13 +75,13 @@ def _measure(measure: dict[str, Any], found: dict[str, Any]) -> Any:
     if what == "ratio":
         above, below = (_measure(part, found) for part in measure["of"])
         return above / below if above is not None and below else None
-    own = found.get(measure["name"], {})
+    whole = own = found.get(measure["at"], {})
     if what == "count":
         return own["doc_count"] if measure["filtered"] else found["doc_count"]
     if measure["filtered"]:
         own = own["value"]
     if what == "count_distinct":
-        return own["value"]
+        return own["value"] - ("zeros" in whole and zeros.has_both(whole["zeros"]))
     if "percent" in measure:
         return next(iter(own["values"].values()))
     return float(own[what]) if own["count"] else None

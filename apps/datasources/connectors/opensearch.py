@@ -20,44 +20,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.errors import UserError
-from apps.datasources.connectors import web
-from apps.datasources.connectors.base import Connection, FoundColumn, Limits, Relation, Setting
+from apps.datasources.connectors import web, zeros
+from apps.datasources.connectors.base import Connection, FoundColumn, Limits, Relation
 from apps.datasources.connectors.errors import (
     SourceError,
     SourceRefused,
+    SourceSlow,
     SourceTimeout,
     SourceTooLarge,
 )
 from apps.datasources.connectors.folds import folded
 from apps.datasources.connectors.rows import ordered, table_of_rows
 from apps.datasources.connectors.tops import topped
+from apps.datasources.connectors.web_settings import check_settings, settings_for
 
 logger = logging.getLogger(__name__)
-SETTINGS = (
-    Setting(
-        "url",
-        gettext_lazy("Address"),
-        is_required=True,
-        is_address=True,
-        help=gettext_lazy("Such as https://search.example.com:9200"),
-    ),
-    Setting(
-        "auth",
-        gettext_lazy("Sign in by"),
-        "choice",
-        default="password",
-        choices=("password", "api_key", "none"),
-        is_address=True,
-    ),
-    Setting("user", gettext_lazy("User"), is_address=True),
-    Setting("password", gettext_lazy("Password or API key"), "secret"),
-    Setting(
-        "check_certificate",
-        gettext_lazy("Check the certificate"),
-        "boolean",
-        default=True,
-        is_address=True,
-    ),
+__all__ = ["SETTINGS", "check", "check_settings", "columns", "relations", "run"]
+SETTINGS = settings_for(
+    gettext_lazy("Such as https://search.example.com:9200"),
+    ("password", "api_key", "none"),
+    "password",
+    gettext_lazy("Password or API key"),
 )
 CHECK_LIMITS = Limits(timeout_s=10, rows=1, bytes=1_000_000)
 LIST_LIMITS = Limits(timeout_s=20, rows=20_000, bytes=20_000_000)
@@ -73,15 +56,9 @@ TYPES = {
     "boolean": "boolean",
 }
 FULL_TEXT = ("text", "match_only_text")
+LATE = ("time_exceeded_exception", "search_timeout_exception", "task_cancelled_exception")
 LONGEST_NAME = 63  # of a column that can be kept
 _known: dict[tuple[Any, ...], tuple[float, dict[str, Any]]] = {}  # what fields there are
-
-
-def check_settings(details: dict[str, Any]) -> None:
-    """Whether a source may be there. Raises UserError."""
-    web.checked_url(details["url"])
-    if details["auth"] == "password" and not details["user"]:
-        raise UserError(_("Name the user."), field="settings.user", code="invalid_source")
 
 
 def run(source: Connection, statement: str, parameters: Sequence[Any], limits: Limits) -> pa.Table:
@@ -100,7 +77,7 @@ def _answer(
     if "columns" in asked:
         rows = list(_documents(source, asked, budget, most + 1))
         return table_of_rows(rows, asked["columns"]).slice(0, most + 1)
-    groups = _groups(source, asked, budget, most + 1)
+    groups = _groups(source, asked, budget, most + 2)  # two that are zero may become one
     names = [(key["name"], key["type"]) for key in asked["groups"]]
     names += [(measure["name"], "number") for measure in asked["measures"]]
     table = table_of_rows(folded(groups, asked), names)
@@ -108,9 +85,16 @@ def _answer(
 
 
 def check(source: Connection) -> None:
-    """Sign in, and see that it is what it should be."""
-    found = _call(source, "/", web.Budget(CHECK_LIMITS))
-    if not isinstance(found, dict) or "version" not in found:
+    """Sign in, and see that it is what it should be. Who may only read is not answered at "/", so
+    that names are asked for, of which there need be none.
+    """
+    try:
+        found = _call(source, "/_resolve/index/sightline-*", web.Budget(CHECK_LIMITS))
+    except SourceRefused as error:
+        if error.field not in (None, "relation"):
+            raise
+        found = None
+    if not isinstance(found, dict) or "indices" not in found:
         message = _("There is no Elasticsearch or OpenSearch at this address.")
         raise SourceRefused(message, field="url")
 
@@ -156,7 +140,7 @@ def _narrowed(
 ) -> dict[str, Any]:
     """The same statement about documents that have one of the values, or none of them."""
     there = [value for value in values if value is not None]
-    chosen: list[Any] = [{"terms": {name: there}}] if there else []
+    chosen: list[Any] = [zeros.any_of(name, there)] if there else []
     if len(there) < len(values):
         chosen.append({"bool": {"must_not": [{"exists": {"field": name}}]}})
     clause: dict[str, Any] = {"bool": {"should": chosen, "minimum_should_match": 1}}
@@ -219,7 +203,7 @@ def _documents(
     body = asked["body"] | {"size": min(most, PAGE), "timeout": f"{max(int(budget.left_s()), 1)}s"}
     path = f"{asked['search']}?allow_partial_search_results=false"
     is_long = most > PAGE
-    answer = _call(source, f"{path}&scroll=2m" if is_long else path, budget, body)
+    answer = _call(source, f"{path}&scroll={_kept(budget)}" if is_long else path, budget, body)
     count = 0
     try:
         while hits := answer["hits"]["hits"]:
@@ -228,11 +212,16 @@ def _documents(
             count += len(hits)
             if not is_long or count >= most:
                 return
-            again = {"scroll": "2m", "scroll_id": answer["_scroll_id"]}
+            again = {"scroll": _kept(budget), "scroll_id": answer["_scroll_id"]}
             answer = _call(source, "/_search/scroll", budget, again)
     finally:
         if is_long:
             _forget(source, answer.get("_scroll_id", ""), budget)
+
+
+def _kept(budget: web.Budget) -> str:
+    """How long the index keeps a scroll whose answer was too large to learn its name from."""
+    return f"{int(budget.left_s()) + 5}s"
 
 
 def _forget(source: Connection, scroll_id: str, budget: web.Budget) -> None:
@@ -389,12 +378,18 @@ def _refuse(source: Connection, answer: web.Answer, path: str) -> None:
         kind = str(error.get("type", "")) if isinstance(error, dict) else ""
         cause = (error.get("root_cause") or [{}])[0] if isinstance(error, dict) else {}
         kind = str(cause.get("type", "")) or kind
+        is_late = kind in LATE or "Time exceeded" in str(cause.get("reason", ""))
     except (orjson.JSONDecodeError, AttributeError, IndexError, TypeError):
-        kind = ""
+        kind, is_late = "", False
     logger.warning("source %s refused a query: %s %s", source.source_id, answer.status, kind[:80])
+    if is_late:  # its own timer, since we want no part of an answer
+        raise SourceSlow(_("The source took too long. Choose a shorter range."))
     if kind in ("index_not_found_exception", "index_closed_exception"):
         message = _("The index of this dataset is gone or closed.")
         raise SourceRefused(message, field="relation")
     if kind in ("too_many_buckets_exception", "circuit_breaking_exception"):
         raise SourceTooLarge(_("The source refuses so many groups. Choose fewer, or filter them."))
+    if answer.status == 403:
+        message = _("The source's user may not read this. Give it the right to read the index.")
+        raise SourceRefused(message, field="user")
     web.refuse(answer, what=path.split("/")[1])

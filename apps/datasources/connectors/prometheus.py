@@ -16,9 +16,8 @@ import pyarrow as pa
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.errors import UserError
 from apps.datasources.connectors import web
-from apps.datasources.connectors.base import Connection, FoundColumn, Limits, Relation, Setting
+from apps.datasources.connectors.base import Connection, FoundColumn, Limits, Relation
 from apps.datasources.connectors.errors import (
     QueryRefused,
     SourceError,
@@ -28,45 +27,20 @@ from apps.datasources.connectors.errors import (
 )
 from apps.datasources.connectors.rows import ordered, table_of_rows
 from apps.datasources.connectors.tops import topped
+from apps.datasources.connectors.web_settings import check_settings, settings_for
 from apps.datasources.promql import one_of, read
 
 logger = logging.getLogger(__name__)
-SETTINGS = (
-    Setting(
-        "url",
-        gettext_lazy("Address"),
-        is_required=True,
-        is_address=True,
-        help=gettext_lazy("Such as http://prometheus.example.com:9090"),
-    ),
-    Setting(
-        "auth",
-        gettext_lazy("Sign in by"),
-        "choice",
-        default="none",
-        choices=("none", "password", "token"),
-        is_address=True,
-    ),
-    Setting("user", gettext_lazy("User"), is_address=True),
-    Setting("password", gettext_lazy("Password or token"), "secret"),
-    Setting(
-        "check_certificate",
-        gettext_lazy("Check the certificate"),
-        "boolean",
-        default=True,
-        is_address=True,
-    ),
+__all__ = ["SETTINGS", "check", "check_settings", "columns", "relations", "run"]
+SETTINGS = settings_for(
+    gettext_lazy("Such as http://prometheus.example.com:9090"),
+    ("none", "password", "token"),
+    "none",
+    gettext_lazy("Password or token"),
 )
 CHECK_LIMITS = Limits(timeout_s=10, rows=1, bytes=1_000_000)
 LIST_LIMITS = Limits(timeout_s=20, rows=20_000, bytes=20_000_000)
 OWN_COLUMNS = (FoundColumn("time", "time", "timestamp"), FoundColumn("value", "number", "float64"))
-
-
-def check_settings(details: dict[str, Any]) -> None:
-    """Whether a source may be there. Raises UserError."""
-    web.checked_url(details["url"])
-    if details["auth"] == "password" and not details["user"]:
-        raise UserError(_("Name the user."), field="settings.user", code="invalid_source")
 
 
 def run(source: Connection, statement: str, parameters: Sequence[Any], limits: Limits) -> pa.Table:

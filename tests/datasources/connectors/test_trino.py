@@ -1,9 +1,7 @@
-"""Trino's driver against a small server that speaks its protocol; a real one where there is one.
-
-TRINO_TEST=host:port names a real server without sign-in that has the catalog "tpch".
+"""Trino's driver against a small server that speaks its protocol, for what a real one does not do
+on demand. A real one is asked in tests/engines.
 """
 
-import os
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -304,23 +302,3 @@ def test_ssrf_2_the_address_is_checked_again_when_it_connects(source, limits, se
     settings.SOURCE_NETWORKS = []
     with pytest.raises(SourceRefused, match="address"):
         trino.run(asked, "SELECT 1", [], limits)
-
-
-@pytest.mark.engines
-def test_a_real_trino(loopback, limits, persons):
-    if not os.environ.get("TRINO_TEST"):
-        pytest.skip("needs TRINO_TEST=host:port")
-    host, _colon, port = os.environ["TRINO_TEST"].partition(":")
-    details = {"host": host, "port": int(port), "catalog": "tpch", "schema": "tiny"}
-    real = Connection("trino", details | {"user": "reader", "auth": "none", "tls": False})
-    trino.check(real)
-    assert "tiny.orders" in [relation.name for relation in trino.relations(real)]
-    assert trino.columns(real, "tiny.orders")[4].type == "time"
-    sql = "SELECT count(*) AS n FROM orders WHERE orderdate < ? AND orderpriority <> ?"
-    asked = [datetime(1995, 1, 1, tzinfo=UTC), "it's"]
-    assert trino.run(real, sql, asked, limits).to_pylist()[0]["n"] > 0
-    with pytest.raises(QueryRefused):
-        trino.run(real, "CREATE TABLE tiny.canary AS SELECT 1 AS a", [], persons)
-    hard = "SELECT count(*) FROM sf1.lineitem a, sf1.lineitem b WHERE a.comment < b.comment"
-    with pytest.raises(SourceTimeout):
-        trino.run(real, hard.replace("sf1", "tpch.sf1"), [], replace(limits, timeout_s=3))
