@@ -362,13 +362,14 @@ class RowPolicy(models.Model):
     with none named it holds for everybody. Several that hold are joined by AND.
     The filters are a Query's filters; a value "$name" stands for the user's attribute of that
     name, and a user without it sees nothing.
+    A group that a policy names cannot be deleted: without it, its people would see more.
     """
 
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="policies")
     name = models.CharField(_("name"), max_length=120)
     role = models.CharField(_("for the role"), max_length=10, choices=Role.choices, blank=True)
     group = models.ForeignKey(
-        "auth.Group", models.CASCADE, null=True, blank=True, verbose_name=_("for the group")
+        "auth.Group", models.PROTECT, null=True, blank=True, verbose_name=_("for the group")
     )
     attribute = models.CharField(_("for who has the attribute"), max_length=60, blank=True)
     attribute_value = models.CharField(_("of the value"), max_length=120, blank=True)
@@ -386,7 +387,11 @@ class RowPolicy(models.Model):
         verbose_name_plural = _("row policies")
 
     def __str__(self) -> str:
-        return self.name
+        """With its dataset, which is what somebody looks for whose group a policy keeps."""
+        return _("%(name)s, of the dataset %(dataset)s") % {
+            "name": self.name,
+            "dataset": self.dataset.name,
+        }
 
 
 class Extract(models.Model):
