@@ -7,3 +7,7 @@ class DataSourcesConfig(AppConfig):
     """Name and label of the app."""
 
     name = "apps.datasources"
+
+    def ready(self) -> None:
+        """Listen for changed policies."""
+        from apps.datasources import receivers  # noqa: F401

@@ -229,14 +229,12 @@ def set_policy(
             "is_active": is_active,
         },
     )
-    touch_workspace(dataset.workspace_id)
     return policy
 
 
 @transaction.atomic
 def delete_policy(policy: RowPolicy) -> None:
     """End a policy."""
-    touch_workspace(policy.dataset.workspace_id)
     policy.delete()
 
 
@@ -245,7 +243,6 @@ def switch_policy(policy: RowPolicy, is_active: bool) -> None:
     """Let a policy hold, or not."""
     policy.is_active = is_active
     policy.save(update_fields=["is_active"])
-    touch_workspace(policy.dataset.workspace_id)
 
 
 @transaction.atomic
