@@ -80,7 +80,11 @@ class Definition:
         """As somebody sees it from whom columns are hidden, with every measure made of them."""
         if not hidden:
             return self
-        columns = tuple(each for each in self.columns if each.name not in hidden)
+        columns = tuple(
+            replace(each, parent="") if each.parent in hidden else each
+            for each in self.columns
+            if each.name not in hidden
+        )
         gone = {each.name for each in self.measures if _uses(each, hidden)}
         while more := {m.name for m in self.measures if m.name not in gone and _parts(m) & gone}:
             gone |= more

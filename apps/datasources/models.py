@@ -11,7 +11,7 @@ from guardian.shortcuts import get_objects_for_user
 
 from apps.accounts.models import Workspace
 from apps.accounts.queries import Visitor, workspaces_where
-from apps.accounts.roles import DEFINE, MANAGE, VIEW, Role
+from apps.accounts.roles import MANAGE, VIEW, Role
 from apps.datasources import secrets
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Source(models.Model):
 
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):
-    """Datasets, by who may query and define them."""
+    """Datasets, by who may query them. Who may redefine which, hiding.py knows."""
 
     def visible_to(self, user: Visitor) -> Self:
         """What the user may query: by role in the workspace, or by a grant on the dataset."""
@@ -102,10 +102,6 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
             | Q(workspace__in=workspaces_where(user, MANAGE))
             | Q(pk__in=granted.values("pk"), workspace__in=workspaces_where(user, VIEW))
         )
-
-    def editable_by(self, user: Visitor) -> Self:
-        """What the user may redefine."""
-        return self.visible_to(user).filter(workspace__in=workspaces_where(user, DEFINE))
 
 
 class Dataset(models.Model):
@@ -314,11 +310,7 @@ COMPOSED = DERIVED | {Measure.Aggregate.RATIO.value}
 
 
 class MetricQuerySet(models.QuerySet["Metric"]):
-    """Metrics, by who may see them."""
-
-    def visible_to(self, user: Visitor) -> Self:
-        """Metrics of the datasets that the user may query."""
-        return self.filter(dataset__in=Dataset.objects.visible_to(user))
+    """Metrics. Who may see which, hiding.py knows."""
 
     def watched(self) -> Self:
         """Those that are forecast and checked on schedule."""

@@ -21,6 +21,7 @@ from apps.datasources.extract_views import begin
 from apps.datasources.models import Source
 from apps.datasources.relation_forms import DraftForm, LookupForm
 from apps.datasources.source_forms import SourceForm
+from apps.datasources.sql_access import check_relation
 
 
 @login_required
@@ -104,6 +105,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"source": source, "lookup": lookup}
     try:
         found = lookup.draft(source)
+        check_relation(request.user, source, found.relation)  # type: ignore[arg-type]
     except UserError as error:
         lookup.refuse(error)
         return render(request, "datasources/relation.html", context, status=422)

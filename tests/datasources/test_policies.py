@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from apps.core.errors import UserError
 from apps.datasources import access, engine, queries, services
-from apps.datasources.access import metrics_seen_whole, scope_of
+from apps.datasources.access import scope_of
+from apps.datasources.hiding import metrics_seen_whole
 from apps.datasources.models import Dataset, Metric, RowPolicy
 from apps.datasources.query import Query
 from tests.conftest import person

@@ -13,11 +13,10 @@ from rest_framework.response import Response
 from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import DEFINE
 from apps.api.v1.base import Mine, Picked, Writable, etag_of, told
-from apps.core.errors import Conflict, UserError
-from apps.datasources import services, tables
+from apps.core.errors import Conflict, Denied, UserError
+from apps.datasources import hiding, services, sql_access, tables
 from apps.datasources.access import Scope, scope_of
 from apps.datasources.connectors import BUILT_IN
-from apps.datasources.definition import definition
 from apps.datasources.hierarchies import cycle_in
 from apps.datasources.models import Column, Dataset, Measure, Source
 
@@ -59,10 +58,11 @@ OF_DEFINERS = ("source", "relation", "sql", "options")
 
 
 class DatasetSerializer(Picked):
-    """A dataset. Where its rows are is null for those who do not define data.
+    """A dataset. Where its rows are is null for those who may not change it.
 
     What is true of all rows only is null for a caller whose rows a policy narrows, and columns
-    that a policy hides are not there. To change columns, send those that change, by `name`.
+    that a policy hides are not there, nor their parents; of a dataset that was made of data which
+    the caller sees in part, none are. To change columns, send those that change, by `name`.
     """
 
     columns = ColumnSerializer(many=True, required=False)
@@ -89,19 +89,35 @@ class DatasetSerializer(Picked):
         """Without what a policy hides, and what is for those who define data."""
         shown: dict[str, Any] = super().to_representation(instance)
         user = self.context["request"].user
-        scope = scope_of(user, instance.pk)
-        if scope.policies:
-            shown |= {name: None for name in OF_ALL_ROWS if name in shown}
-        if not workspaces_where(user, DEFINE).filter(pk=instance.workspace_id).exists():
-            shown |= {name: None for name in OF_DEFINERS if name in shown}
-        return without_hidden(shown, scope)
+        try:
+            scope: Scope | None = scope_of(user, instance.pk)
+        except Denied:
+            scope = None
+        empty: dict[str, Any] = {}
+        if scope is None or scope.policies:
+            empty |= dict.fromkeys(OF_ALL_ROWS)
+        if instance.pk not in self._definable():
+            empty |= dict.fromkeys(OF_DEFINERS)
+        if scope is None:
+            empty |= {"columns": [], "measures": [], "time_column": ""}
+        shown |= {name: value for name, value in empty.items() if name in shown}
+        return without_hidden(shown, scope) if scope else shown
+
+    def _definable(self) -> set[int]:
+        """What the caller may change, read once for a page of datasets."""
+        context: Any = self.context
+        if "definable" not in context:
+            rows = hiding.definable_by(context["request"].user)
+            context["definable"] = set(rows.values_list("pk", flat=True))
+        found: set[int] = context["definable"]
+        return found
 
 
 def without_hidden(shown: dict[str, Any], scope: Scope) -> dict[str, Any]:
     """What is shown of a dataset, without columns that are hidden and all that is made of them."""
     if not scope.hidden:
         return shown
-    seen = definition(scope.dataset_id, scope.version).without(scope.hidden)
+    seen = hiding.shape_of(scope)
     names = {
         "columns": {each.name for each in seen.columns},
         "measures": {each.name for each in seen.measures},
@@ -109,6 +125,9 @@ def without_hidden(shown: dict[str, Any], scope: Scope) -> dict[str, Any]:
     for key, known in names.items():
         if key in shown:
             shown[key] = [each for each in shown[key] if each["name"] in known]
+    for column in shown.get("columns", []):
+        if column["parent"] in scope.hidden:
+            column["parent"] = None
     if "time_column" in shown:
         shown["time_column"] = seen.time_column
     return shown
@@ -169,6 +188,10 @@ class DatasetViewSet(Writable):
         found = Dataset.objects.visible_to(user)
         return found.prefetch_related("columns__parent", "measures")
 
+    def editable(self, user: Visitor) -> QuerySet[Dataset]:
+        """Those of which nothing is hidden from an analyst."""
+        return hiding.definable_by(user)
+
     @extend_schema(request=NewDatasetSerializer, responses={201: DatasetSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A dataset of a table, an index, an expression or an address of a source."""
@@ -178,6 +201,7 @@ class DatasetViewSet(Writable):
         data = dict(asked.validated_data)
         source = data.pop("source")
         self.check_may(source.workspace)
+        sql_access.check_relation(request.user, source, data["relation"])  # type: ignore[arg-type]
         draft = tables.draft(source, data.pop("relation"), data.pop("options", {}))
         with told():
             dataset = tables.make_dataset(draft, **data)
