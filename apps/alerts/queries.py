@@ -14,7 +14,7 @@ from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import EDIT
 from apps.alerts.models import Incident, Rule, Silence
 from apps.alerts.rules import Limit, State, openings
-from apps.core.errors import UserError
+from apps.core.errors import Denied, UserError
 from apps.core.window import Window
 from apps.datasources import engine
 from apps.datasources.access import scope_of
@@ -117,11 +117,13 @@ def datasets_for_rules(user: User) -> QuerySet[Dataset]:
 
 
 def hides_from(rule: Rule, user: User) -> bool:
-    """Whether an own rule watches what is hidden from the user by now."""
+    """Whether a rule watches what is hidden from the user by now; its owner still sees the rule."""
     try:
         return is_hidden(rule.query, scope_of(user, rule.dataset_id))
-    except UserError:
+    except Denied:  # made of data that the user sees in part
         return True
+    except UserError:
+        return False
 
 
 def people_of(workspaces: Iterable[Workspace]) -> QuerySet[User]:

@@ -194,9 +194,14 @@ def filters_of(dashboard: Dashboard, user: Visitor) -> list[dict[str, str]]:
     """The filters above the cards, without those by a column that is hidden from the reader."""
     if not dashboard.filters:
         return []
-    asked = Dataset.objects.filter(widgets__placement__dashboard=dashboard)
-    hidden = columns_hidden_in(user, asked)
+    hidden = hidden_on(dashboard, user)
     return [each for each in dashboard.filters if each["column"] not in hidden]
+
+
+def hidden_on(dashboard: Dashboard, user: Visitor) -> set[str]:
+    """Columns that are hidden from the reader in all datasets of the page that have them."""
+    asked = Dataset.objects.filter(widgets__placement__dashboard=dashboard)
+    return columns_hidden_in(user, asked)
 
 
 def filter_dataset(dashboard: Dashboard, user: Visitor, column: str) -> Dataset | None:

@@ -97,14 +97,14 @@ class Definition:
         for column in self.columns:
             if column.name == name:
                 return column
-        raise _unknown(field, name, [column.name for column in self.columns])
+        raise UnknownName(name, [column.name for column in self.columns], field)
 
     def measure(self, name: str, field: str = "measures") -> MeasureDef:
         """The measure of that name; UserError on `field` with what there is."""
         for measure in self.measures:
             if measure.name == name:
                 return measure
-        raise _unknown(field, name, [measure.name for measure in self.measures])
+        raise UnknownName(name, [measure.name for measure in self.measures], field)
 
 
 @lru_cache(maxsize=512)
@@ -181,9 +181,18 @@ def _uses(measure: MeasureDef, hidden: frozenset[str]) -> bool:
     )
 
 
-def _unknown(field: str, name: str, known: list[str]) -> UserError:
-    message = _("There is no “%(name)s” in this dataset. There are: %(known)s.")
-    shown = ", ".join(sorted(known)[:20])
-    return UserError(
-        message % {"name": name[:60], "known": shown}, field=field, code="unknown_column"
-    )
+class UnknownName(UserError):
+    """A name that is not there. `brief` is for others than who asked: they may see fewer names."""
+
+    code = "unknown_column"
+
+    def __init__(self, name: str, known: list[str], field: str) -> None:
+        values = {"name": name[:60], "known": ", ".join(sorted(known)[:20])}
+        self.brief = _("There is no “%(name)s” in this dataset.") % values
+        message = _("There is no “%(name)s” in this dataset. There are: %(known)s.")
+        super().__init__(message % values, field=field)
+
+
+def brief(error: UserError) -> str:
+    """An error's words for others than who asked."""
+    return error.brief if isinstance(error, UnknownName) else error.message
