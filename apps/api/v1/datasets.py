@@ -12,13 +12,13 @@ from rest_framework.response import Response
 
 from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import DEFINE
-from apps.api.v1.base import Mine, Picked, Writable, etag_of, told
+from apps.api.v1.base import Known, Mine, Picked, Writable, etag_of, told
 from apps.core.errors import Conflict, Denied, UserError
 from apps.datasources import hiding, services, sql_access, tables
 from apps.datasources.access import Scope, scope_of
 from apps.datasources.connectors import BUILT_IN
 from apps.datasources.hierarchies import cycle_in
-from apps.datasources.models import Column, Dataset, Measure, Source
+from apps.datasources.models import Column, Dataset, Format, Measure, Source
 
 
 def my_sources(user: Visitor | None) -> QuerySet[Source]:
@@ -53,6 +53,7 @@ class MeasureInlineSerializer(serializers.ModelSerializer[Measure]):
         read_only_fields = fields
 
 
+MOST_MEASURES = 100
 OF_ALL_ROWS = ("row_count", "data_from", "data_to")
 OF_DEFINERS = ("source", "relation", "sql", "options")
 
@@ -133,7 +134,24 @@ def without_hidden(shown: dict[str, Any], scope: Scope) -> dict[str, Any]:
     return shown
 
 
-class NewDatasetSerializer(serializers.Serializer[Any]):
+class NewMeasureSerializer(Known):
+    """One measure of a new dataset or stream; what it is made of stands before it, by name."""
+
+    name = serializers.RegexField(r"^[a-z][a-z0-9_]{0,62}$")
+    label = serializers.CharField(max_length=120)  # type: ignore[assignment]
+    aggregate = serializers.ChoiceField(Measure.Aggregate.choices)
+    column = serializers.CharField(max_length=63, required=False)
+    numerator = serializers.CharField(max_length=63, required=False)
+    denominator = serializers.CharField(max_length=63, required=False)
+    base = serializers.CharField(max_length=63, required=False)
+    percentile = serializers.FloatField(min_value=0, max_value=100, required=False)
+    filters = serializers.ListField(child=serializers.DictField(), required=False, max_length=100)
+    unit = serializers.CharField(max_length=20, required=False, allow_blank=True)
+    format = serializers.ChoiceField(Format.choices, required=False)
+    good = serializers.ChoiceField(Measure.Good.choices, required=False, allow_blank=True)
+
+
+class NewDatasetSerializer(Known):
     """A dataset of what a source holds: "schema.table", an index, an expression or a path.
 
     Columns are read from the source. Without `measures`, the number of rows and the sum or average
@@ -146,7 +164,15 @@ class NewDatasetSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
     description = serializers.CharField(required=False, allow_blank=True)
     time_column = serializers.CharField(required=False, allow_blank=True, max_length=63)
-    measures = serializers.ListField(child=serializers.DictField(), required=False, max_length=100)
+    measures = NewMeasureSerializer(many=True, required=False)
+
+    def validate_measures(self, measures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """A hundred at most, each of a name of its own."""
+        names = [each["name"] for each in measures]
+        if len(names) > MOST_MEASURES or len(set(names)) < len(names):
+            message = _("Give up to %(most)s measures, each its own name.")
+            raise serializers.ValidationError(message % {"most": MOST_MEASURES})
+        return measures
 
 
 @extend_schema_serializer(component_name="ColumnChange")
@@ -247,7 +273,7 @@ def _change_columns(dataset: Dataset, changes: list[dict[str, Any]]) -> None:
     """Set what was sent; raises UserError for an unknown column or a circle of parents."""
     columns = {each.name: each for each in dataset.columns.select_related("parent")}
     for item in changes:
-        column = _known(columns, item.pop("name"))
+        column = _known(columns, item.pop("name", ""))
         if "parent" in item:
             name = (item.pop("parent") or {}).get("name")
             column.parent = _known(columns, name) if name else None
