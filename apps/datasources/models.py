@@ -327,7 +327,6 @@ class Metric(models.Model):
     measure = models.ForeignKey(Measure, models.RESTRICT, related_name="metrics")
     grain = models.CharField(_("grain"), max_length=10, default="day")
     filters = models.JSONField(_("fixed filters"), default=list, blank=True)
-    split = models.CharField(_("split by"), max_length=63, blank=True)
     is_watched = models.BooleanField(_("forecast and check"), default=True)
     owner = models.ForeignKey(
         "accounts.User", models.PROTECT, verbose_name=_("runs as"), related_name="+"

@@ -257,7 +257,7 @@ def uses_of(dataset: Dataset, column: str) -> list[str]:
         if column in named:
             found.append(measure.label)
     for metric in made.metrics.all():
-        named = {metric.split, *(each.column for each in leaves(read_filters(metric.filters)))}
+        named = {each.column for each in leaves(read_filters(metric.filters))}
         if column in named:
             found.append(metric.name)
     for policy in dataset.policies.all():

@@ -14,7 +14,7 @@ from apps.core.figures import decimals
 from apps.core.window import Window, iso
 from apps.datasources import engine
 from apps.datasources.models import Column, Measure, Metric
-from apps.datasources.query import Dimension, Query
+from apps.datasources.query import Dimension, Query, leaves, read_filters
 from apps.insights.claims import Claim, claims_from
 from apps.insights.history import History, history, moved, question
 from apps.insights.models import Anomaly, Forecast, Insight
@@ -92,9 +92,13 @@ def claims_of(insight: Insight) -> list[Claim]:
 
 def is_private(metric: Metric) -> bool:
     """Whether the metric rests on a column that must not leave, so no model may hear of it."""
-    filters = [str(each.get("column")) for each in metric.filters]
-    parts = (metric.measure, metric.measure.numerator, metric.measure.denominator)
-    columns = [*filters, metric.split, *(part.column for part in parts if part)]
+    measure = metric.measure
+    parts = [p for p in (measure, measure.numerator, measure.denominator, measure.base) if p]
+    if measure.base:
+        parts += [p for p in (measure.base.numerator, measure.base.denominator) if p]
+    conditions = [metric.filters, *(part.filters for part in parts)]
+    columns = {part.column for part in parts}
+    columns |= {each.column for items in conditions for each in leaves(read_filters(items))}
     return Column.objects.filter(
         dataset=metric.dataset_id, name__in=columns, is_private=True
     ).exists()

@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RemoveField(model_name="metric", name="split"),
         migrations.AlterField(
             model_name="rowpolicy",
             name="group",
