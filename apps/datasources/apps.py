@@ -9,5 +9,5 @@ class DataSourcesConfig(AppConfig):
     name = "apps.datasources"
 
     def ready(self) -> None:
-        """Listen for changed policies."""
-        from apps.datasources import receivers  # noqa: F401
+        """Listen for changed policies, and look after sealed secrets."""
+        from apps.datasources import checks, receivers  # noqa: F401
