@@ -22,7 +22,7 @@ from pymysql.cursors import SSCursor
 
 from apps.core.errors import UserError
 from apps.datasources import addresses
-from apps.datasources.connectors import failures, mysql_words
+from apps.datasources.connectors import failures, mysql_types, mysql_words
 from apps.datasources.connectors.arrow import table_of
 from apps.datasources.connectors.base import (
     Connection,
