@@ -1,6 +1,5 @@
 """Admin pages of people, workspaces and grants."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -15,7 +14,7 @@ from guardian.models import GroupObjectPermission, UserObjectPermission
 
 from apps.accounts import services
 from apps.accounts.models import Membership, User, Workspace
-from apps.core.admin import Touching, is_superuser
+from apps.core.admin import Page, Touching, is_superuser
 
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -54,7 +53,7 @@ class MembershipInline(admin.TabularInline[Membership, Any]):
 
 
 @admin.register(User)
-class UserPage(UserAdmin[User], Touching):  # type: ignore[misc]
+class UserPage(UserAdmin[User], Page):  # type: ignore[misc]
     """People. Who is no superuser neither changes one nor gives out powers."""
 
     form, add_form = UserForm, NewUserForm
@@ -106,17 +105,6 @@ class UserPage(UserAdmin[User], Touching):  # type: ignore[misc]
             actions.pop("delete_selected", None)
         return actions
 
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
-        """A new password ends tokens, sessions and sockets."""
-        response = super().user_change_password(request, id, form_url)
-        if request.method == "POST" and response.status_code == 302:
-            services.touch_access([int(id)])
-        return response
-
-    def touch(self, rows: list[Any]) -> None:
-        """The person."""
-        services.touch_access(_pks(rows))
-
 
 @admin.register(Workspace)
 class WorkspacePage(Touching):
@@ -138,7 +126,7 @@ class WorkspacePage(Touching):
 
 
 @admin.register(Membership)
-class MembershipPage(Touching):
+class MembershipPage(Page):
     """Who is what where. Nobody but a superuser changes the own role."""
 
     list_display = ["user", "workspace", "role"]
@@ -170,12 +158,8 @@ class MembershipPage(Touching):
 
         return Checked
 
-    def touch(self, rows: list[Any]) -> None:
-        """The person."""
-        services.touch_access({row.user_id for row in rows})
 
-
-class SuperuserOnly(Touching):
+class SuperuserOnly(Page):
     """Who could write here could give themselves any right."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -199,13 +183,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupPage(SuperuserOnly, GroupAdmin):
-    """Groups of people."""
-
-    def touch(self, rows: list[Any]) -> None:
-        """Its people."""
-        services.touch_access(
-            User.objects.filter(groups__in=_pks(rows)).values_list("pk", flat=True)
-        )
+    """Groups of people. One that a row policy names stays."""
 
 
 @admin.register(UserObjectPermission)
@@ -218,10 +196,6 @@ class UserGrantPage(SuperuserOnly):
     autocomplete_fields = ["user"]
     list_select_related = ["user", "permission", "content_type"]
 
-    def touch(self, rows: list[Any]) -> None:
-        """The person."""
-        services.touch_access({row.user_id for row in rows})
-
 
 @admin.register(GroupObjectPermission)
 class GroupGrantPage(SuperuserOnly):
@@ -233,11 +207,6 @@ class GroupGrantPage(SuperuserOnly):
     autocomplete_fields = ["group"]
     list_select_related = ["group", "permission", "content_type"]
 
-    def touch(self, rows: list[Any]) -> None:
-        """Its people."""
-        groups = {row.group_id for row in rows}
-        services.touch_access(User.objects.filter(groups__in=groups).values_list("pk", flat=True))
-
 
 def _may_touch(request: HttpRequest, obj: Any) -> bool:
     return obj is None or is_superuser(request) or not obj.is_superuser
@@ -245,7 +214,3 @@ def _may_touch(request: HttpRequest, obj: Any) -> bool:
 
 def _is_own(request: HttpRequest, obj: Any) -> bool:
     return obj is not None and obj.user_id == request.user.pk and not is_superuser(request)
-
-
-def _pks(rows: Iterable[Any]) -> list[int]:
-    return [row.pk for row in rows]

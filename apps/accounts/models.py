@@ -5,17 +5,39 @@ from typing import Any
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.db import models
+from django.db.models import F
 from django.db.models.functions import Lower
 from django.utils.dates import MONTHS as MONTH_NAMES
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.roles import Role
+from apps.accounts.signals import access_changed, rights_written
+from apps.core.events import announce
 
 MONTHS = list(MONTH_NAMES.items())
+# What of a person says something about rights.
+RIGHTS = frozenset({"attributes", "is_active", "is_staff", "is_superuser", "password"})
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    """Users."""
+
+    def update(self, **values: Any) -> int:
+        """Rights that are changed count at once, as by `save()`."""
+        if not RIGHTS & values.keys():
+            return super().update(**values)
+        ids = list(self.values_list("pk", flat=True))
+        count = super().update(**values, access_version=F("access_version") + 1)
+        announce(access_changed, user_ids=ids)
+        return count
 
 
 class UserManager(BaseUserManager["User"]):
     """Makes users by e-mail address."""
+
+    def get_queryset(self) -> UserQuerySet:
+        """Users whose rights are followed."""
+        return UserQuerySet(self.model, using=self._db)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Addresses are compared without regard to case."""
@@ -59,6 +81,21 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Rights that are changed count at once. `access_version` moves on from where it stands in
+        the database: written back as it was read, it could become one that was used before.
+        """
+        fields = kwargs.get("update_fields")
+        if self._state.adding or (fields is not None and not RIGHTS & set(fields)):
+            super().save(*args, **kwargs)
+            return
+        self.access_version = F("access_version") + 1
+        if fields is not None:
+            kwargs["update_fields"] = {*fields, "access_version"}
+        super().save(*args, **kwargs)
+        self.refresh_from_db(fields=["access_version"])
+        announce(access_changed, user_ids=[self.pk])
 
     @property
     def initials(self) -> str:
@@ -106,12 +143,27 @@ class Workspace(models.Model):
         return self.name
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Memberships."""
+
+    def update(self, **values: Any) -> int:
+        """Tells whose role was changed, as Django does of a single row."""
+        user_ids = set(self.values_list("user_id", flat=True))
+        if new := values.get("user", values.get("user_id")):
+            user_ids.add(getattr(new, "pk", new))
+        count = super().update(**values)
+        rights_written.send(sender=Membership, user_ids=user_ids)
+        return count
+
+
 class Membership(models.Model):
     """One person's one role in one workspace."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.VIEWER)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("membership")

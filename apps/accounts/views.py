@@ -55,16 +55,10 @@ class SignOut(auth.LogoutView):
 
 
 class PasswordChange(auth.PasswordChangeView):
-    """A new password ends every other session, token and socket of its owner."""
+    """A new password ends every other session, token and socket of its owner (`User.save`)."""
 
     template_name = "accounts/password_change.html"
     success_url = reverse_lazy("accounts:password_changed")
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Change it, then forget what was permitted under the old one."""
-        response = super().form_valid(form)
-        services.touch_access([self.request.user.pk or 0])
-        return response
 
 
 def _demo_users() -> list[dict[str, str]]:

@@ -6,10 +6,12 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Membership, User, Workspace
+from apps.accounts.models import User, Workspace
 from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import EDIT, VIEW
-from apps.datasources.models import Dataset, RowPolicy
+from apps.datasources.access import narrowing
+from apps.datasources.hiding import is_hidden, scopes_that_hide
+from apps.datasources.models import Dataset
 
 
 class RuleQuerySet(models.QuerySet["Rule"]):
@@ -18,19 +20,20 @@ class RuleQuerySet(models.QuerySet["Rule"]):
     def visible_to(self, user: Visitor) -> Self:
         """Rules of the user's workspaces on datasets that the user may query.
 
-        A rule's value is its owner's, so a user whose rows a policy narrows sees own rules only.
+        A rule's value is its owner's, so a user whose rows a policy narrows sees own rules only,
+        and nobody those of others that watch what is hidden from the reader.
         """
-        role = Membership.objects.filter(
-            user_id=user.pk or 0, workspace=OuterRef("dataset__workspace")
-        ).values("role")
-        narrowing = RowPolicy.objects.filter(
-            dataset=OuterRef("dataset"), is_active=True, role__in=role
-        )
-        return self.filter(
-            ~Exists(narrowing) | Q(owner_id=user.pk or 0),
+        narrowed = narrowing(user).filter(dataset=OuterRef("dataset"))
+        seen = self.filter(
+            ~Exists(narrowed) | Q(owner_id=user.pk or 0),
             workspace__in=workspaces_where(user, VIEW),
             dataset__in=Dataset.objects.visible_to(user),
         )
+        for dataset_id, scope in scopes_that_hide(user).items():
+            rules = Rule.objects.filter(dataset=dataset_id).exclude(owner_id=user.pk)
+            gone = [each.pk for each in rules if scope is None or is_hidden(each.query, scope)]
+            seen = seen.exclude(pk__in=gone)
+        return seen
 
     def editable_by(self, user: Visitor) -> Self:
         """Rules that the user may change, as an editor; who saves one becomes its owner."""

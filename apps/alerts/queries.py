@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from math import floor, log10
 
 import numpy as np
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User, Workspace
@@ -14,9 +14,11 @@ from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import EDIT
 from apps.alerts.models import Incident, Rule, Silence
 from apps.alerts.rules import Limit, State, openings
-from apps.core.errors import UserError
+from apps.core.errors import Denied, UserError
 from apps.core.window import Window
 from apps.datasources import engine
+from apps.datasources.access import scope_of
+from apps.datasources.hiding import is_hidden, measures_visible_to
 from apps.datasources.models import Dataset
 from apps.datasources.query import Query
 from apps.insights.history import last_moment
@@ -110,7 +112,18 @@ def silences_now(rules: Iterable[Rule]) -> dict[int, Silence]:
 def datasets_for_rules(user: User) -> QuerySet[Dataset]:
     """Datasets with a time column on which the user may make rules."""
     visible = Dataset.objects.visible_to(user).exclude(time_column="")
-    return visible.filter(workspace__in=workspaces_where(user, EDIT)).prefetch_related("measures")
+    seen = Prefetch("measures", measures_visible_to(user))
+    return visible.filter(workspace__in=workspaces_where(user, EDIT)).prefetch_related(seen)
+
+
+def hides_from(rule: Rule, user: User) -> bool:
+    """Whether a rule watches what is hidden from the user by now; its owner still sees the rule."""
+    try:
+        return is_hidden(rule.query, scope_of(user, rule.dataset_id))
+    except Denied:  # made of data that the user sees in part
+        return True
+    except UserError:
+        return False
 
 
 def people_of(workspaces: Iterable[Workspace]) -> QuerySet[User]:

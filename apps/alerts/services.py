@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.alerts.models import Incident, Message, Rule, Silence, Target
-from apps.alerts.queries import limit_of, question_of
+from apps.alerts.queries import hides_from, limit_of, question_of
 from apps.alerts.rules import State, decide
 from apps.alerts.signals import incident_closed, incident_opened
 from apps.alerts.targets import TARGETS
@@ -18,6 +18,7 @@ from apps.core.errors import UserError
 from apps.core.events import announce
 from apps.core.window import Window
 from apps.datasources import engine
+from apps.datasources.definition import brief
 from apps.insights.history import last_moment
 
 logger = logging.getLogger(__name__)
@@ -35,14 +36,22 @@ class Reading:
 
 
 def measured(rule: Rule, now: datetime) -> Reading:
-    """The rule's value over its last window, asked as its owner with the rights of now."""
+    """The rule's value over its last window, asked as its owner with the rights of now.
+
+    An error is for all who see the rule, so it names nothing that they may not read.
+    """
+    if not rule.owner.is_active:
+        return Reading(None, _("Whom it runs as can no longer sign in. Save it as somebody else."))
+    if hides_from(rule, rule.owner):
+        message = _("It watches what is hidden from whom it runs as. Change it, or delete it.")
+        return Reading(None, message)
     try:
         end = last_moment(rule.dataset, now)
         window = Window(end - timedelta(seconds=rule.window_s), end)
         query = question_of(rule).within(window)
         values = engine.answer(query, rule.owner).column(query.measures[0])
     except UserError as error:
-        return Reading(None, error.message)
+        return Reading(None, brief(error))
     return Reading(float(values[0]) if values and values[0] is not None else None)
 
 
@@ -201,8 +210,10 @@ def send(message_id: int, now: datetime | None = None) -> bool:
 
 
 def may_hear(message: Message) -> bool:
-    """Whether the person behind the target may still see the rule."""
-    return Rule.objects.visible_to(message.target.user).filter(pk=message.incident.rule_id).exists()
+    """Whether the person behind the target may still see the rule, and what it watches."""
+    rule, person = message.incident.rule, message.target.user
+    seen = Rule.objects.visible_to(person).filter(pk=rule.pk).exists()
+    return seen and not hides_from(rule, person)
 
 
 def is_due(message: Message, now: datetime) -> bool:

@@ -29,10 +29,10 @@ def index(request: HttpRequest) -> HttpResponse:
     rules = list(Rule.objects.visible_to(request.user).select_related("dataset", "owner"))
     silences = queries.silences_now(rules)
     context = {
-        "open": [_incident_row(each) for each in queries.open_incidents(request.user)],
-        "rules": [_rule_row(rule, silences.get(rule.pk)) for rule in rules],
+        "open": [_incident_row(each, request) for each in queries.open_incidents(request.user)],
+        "rules": [_rule_row(rule, silences.get(rule.pk), request) for rule in rules],
         "closed": [
-            _incident_row(each)
+            _incident_row(each, request)
             for each in queries.incidents_of(request.user).exclude(closed_at=None)[:CLOSED_SHOWN]
         ],
         "may_make": queries.datasets_for_rules(_user(request)).exists(),
@@ -61,6 +61,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     rule = get_object_or_404(Rule.objects.editable_by(request.user), pk=pk)
     if request.method == "POST":
         return _saved(request, RuleForm(request.POST, instance=rule, user=_user(request)))
+    if queries.hides_from(rule, _user(request)):
+        rule.query = {}
     initial = {
         "what": f"{rule.dataset_id}:{(rule.query.get('measures') or [''])[0]}",
         "filters": orjson.dumps(rule.query.get("filters", [])).decode(),
@@ -68,8 +70,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         "people": [target.user_id for target in rule.targets.all()],
     }
     form = RuleForm(instance=rule, initial=initial, user=_user(request))
-    context = {"form": form, "rule": rule, "row": _rule_row(rule, None)}
-    context["incidents"] = [_incident_row(each) for each in rule.incidents.all()[:20]]
+    context = {"form": form, "rule": rule, "row": _rule_row(rule, None, request)}
+    context["incidents"] = [_incident_row(each, request) for each in rule.incidents.all()[:20]]
     return render(request, "alerts/edit.html", context)
 
 
@@ -130,8 +132,8 @@ def incident(request: HttpRequest, pk: int) -> HttpResponse:
     """One incident: its values, and what became of each message."""
     found = get_object_or_404(queries.incidents_of(request.user), pk=pk)
     context = {
-        "row": _incident_row(found),
-        "rule": _rule_row(found.rule, None),
+        "row": _incident_row(found, request),
+        "rule": _rule_row(found.rule, None, request),
         "letters": found.messages.select_related("target__user").order_by("pk"),
         "most_attempts": services.MOST_ATTEMPTS,
         "may_edit": Rule.objects.editable_by(request.user).filter(pk=found.rule_id).exists(),
@@ -158,7 +160,7 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
         return initial
     dataset = queries.datasets_for_rules(_user(request)).filter(pk=int(number)).first()
     measure = asked["measure"]
-    if dataset is None or not dataset.measures.filter(name=measure).exists():
+    if dataset is None or measure not in {each.name for each in dataset.measures.all()}:
         raise NotFound(_("There is no such measure."), field="measure")
     initial["what"] = f"{dataset.pk}:{measure}"
     if not dataset.is_live and "window" not in asked:
@@ -222,8 +224,9 @@ def _sketch(values: list[float | None], threshold: float) -> dict[str, Any] | No
     return {"lines": lines, "y": y(threshold), "width": width, "height": height}
 
 
-def _rule_row(rule: Rule, quiet: Any) -> dict[str, Any]:
-    measure = measure_of(rule)
+def _rule_row(rule: Rule, quiet: Any, request: HttpRequest) -> dict[str, Any]:
+    is_hidden = queries.hides_from(rule, _user(request))
+    measure = None if is_hidden else measure_of(rule)
     return {
         "rule": rule,
         "status": queries.status_of(rule),
@@ -232,12 +235,13 @@ def _rule_row(rule: Rule, quiet: Any) -> dict[str, Any]:
         "threshold": shown(rule.threshold, measure),
         "next_check": queries.next_check(rule) if rule.is_active else None,
         "silence": quiet,
-        "filters": rule.query.get("filters", []),
+        "filters": [] if is_hidden else rule.query.get("filters", []),
     }
 
 
-def _incident_row(incident: Any) -> dict[str, Any]:
-    measure = measure_of(incident.rule)
+def _incident_row(incident: Any, request: HttpRequest) -> dict[str, Any]:
+    is_hidden = queries.hides_from(incident.rule, _user(request))
+    measure = None if is_hidden else measure_of(incident.rule)
     return {
         "incident": incident,
         "value": shown(incident.value, measure),

@@ -10,6 +10,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from apps.api.renderers import OrjsonRenderer
 from apps.core.errors import Denied, NotFound, TooLarge, UserError
 from apps.core.problems import MEDIA_TYPE, headers_of, problem
 
@@ -27,6 +28,9 @@ CODES = {
     428: "precondition_required",
     429: "too_many",
 }
+
+
+OF_ALL = ("non_field_errors", "__all__")  # how DRF and Django say that no one field is to blame
 
 
 class NeedsVersion(UserError):
@@ -68,6 +72,9 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
             getattr(request, "request_id", ""),
         )
     body = problem(request, status, detail, code, field, **more)
+    if request is not None:  # an error is JSON, though CSV or Arrow was asked for
+        request.accepted_renderer = OrjsonRenderer()
+        request.accepted_media_type = OrjsonRenderer.media_type
     return Response(body, status=status, headers=headers, content_type=MEDIA_TYPE)
 
 
@@ -112,7 +119,7 @@ def _leaves(detail: Any, path: str = "") -> Any:
     """(field, text) of every error: "columns.0.name" for nested ones, None for the whole."""
     if isinstance(detail, dict):
         for key, value in detail.items():
-            inner = path if key == "non_field_errors" else f"{path}.{key}" if path else str(key)
+            inner = path if key in OF_ALL else f"{path}.{key}" if path else str(key)
             yield from _leaves(value, inner)
     elif isinstance(detail, list):
         for index, value in enumerate(detail):

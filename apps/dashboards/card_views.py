@@ -8,7 +8,6 @@ from functools import wraps
 from typing import Any
 
 import orjson
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -25,7 +24,7 @@ from apps.dashboards.views import read_view
 from apps.datasources import engine
 from apps.datasources.access import Scope, scope_of
 from apps.datasources.compiler import Compiled
-from apps.datasources.definition import definition
+from apps.datasources.hiding import shape_of, shown
 from apps.datasources.rollups import words
 from apps.widgets import pictures
 from apps.widgets.cards import card_data, card_queries
@@ -89,7 +88,7 @@ def alert(request: HttpRequest, pk: int) -> HttpResponse:
     """To a new alert, filled with what the card shows: its first measure and its filters."""
     widget, view = asked_card(request, pk)
     scope, _questions_asked = _questions(request, widget, view)
-    shape = definition(scope.dataset_id, scope.version)
+    shape = shape_of(scope)
     measures = widget.query.get("measures") or [""]
     filters = [
         *widget.query.get("filters", []),
@@ -152,14 +151,7 @@ def inspected(request: HttpRequest, scope: Scope, name: str, query: Any) -> dict
     compiled = engine.explain(query, request.user, has_rollups=is_rolled)
     return {
         "name": name,
-        "statements": [
-            {
-                # where uploads are kept is the operator's matter
-                "sql": each.sql.replace(f"{settings.UPLOADS}/", ""),
-                "parameters": [str(value) for value in each.parameters],
-            }
-            for each in (compiled, *compiled.also)
-        ],
+        "statements": shown(compiled, scope),
         "answered_by": _answered_by(compiled, is_rolled=is_rolled),
         "took_ms": frame["took_ms"],
         "rows": frame["row_count"],

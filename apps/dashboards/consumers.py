@@ -217,4 +217,8 @@ def _sees_other_rows(old: Rights, new: Rights) -> bool:
     """Whether a scope moved for another reason than its dataset's version."""
     if old.metrics != new.metrics or old.scopes.keys() != new.scopes.keys():
         return True
-    return any(scope.policies != new.scopes[pk].policies for pk, scope in old.scopes.items())
+    now = new.scopes
+    return any(
+        (scope.policies, scope.hidden) != (now[pk].policies, now[pk].hidden)
+        for pk, scope in old.scopes.items()
+    )

@@ -19,6 +19,7 @@ from apps.dashboards.models import Dashboard, Placement
 from apps.dashboards.views import read_view
 from apps.widgets.forms import Draft, choices, datasets_for
 from apps.widgets.models import Widget
+from apps.widgets.services import check_seen
 
 
 @require_POST
@@ -58,6 +59,7 @@ def edit_widget(request: HttpRequest, pk: int) -> HttpResponse:
     """The form of a card that stands."""
     widget = _widget(request, pk)
     dashboard = widget.placement.dashboard
+    check_seen(widget, request.user)  # type: ignore[arg-type]
     if request.method == "GET":
         return _form(request, dashboard.workspace, Draft.from_widget(widget), widget)
     draft = Draft.from_post(request.POST)

@@ -17,7 +17,8 @@ from apps.core.window import to_ms
 from apps.dashboards.models import Dashboard
 from apps.datasources import engine
 from apps.datasources.access import Scope, scope_of
-from apps.datasources.definition import Definition, definition
+from apps.datasources.definition import Definition
+from apps.datasources.hiding import check_question, shape_of
 from apps.datasources.models import Dataset
 from apps.datasources.query import Query
 from apps.widgets.cards import card_body
@@ -132,7 +133,7 @@ def whole_span(dataset: Dataset) -> tuple[int, int] | None:
 
 def questions(asked: Asked, scope: Scope) -> dict[str, Query]:
     """The questions by name: "main", "trend" of a big number, "total" and the edges of a pivot."""
-    shape = definition(scope.dataset_id, scope.version).without(scope.hidden)
+    shape = shape_of(scope)
     template, view = asked.query, asked.view
     if template.get("grain") and not shape.time_column:
         raise UserError(_("This dataset has no time column."), field="grain")
@@ -199,7 +200,7 @@ def answer(asked: Asked, user: Visitor) -> bytes:
 
 def facts_of(dataset: Dataset, scope: Scope) -> dict[str, Any]:
     """The dataset as the page's scripts know it: only what this reader may name."""
-    shape = definition(scope.dataset_id, scope.version).without(scope.hidden)
+    shape = shape_of(scope)
     return {
         "id": dataset.pk,
         "slug": dataset.slug,
@@ -225,7 +226,8 @@ def address_of(widget: Widget, view: View, user: Visitor) -> str:
     assert widget.dataset is not None  # noqa: S101 - the caller has looked
     query = widget.query
     scope = scope_of(user, widget.dataset.pk)
-    shape = definition(scope.dataset_id, scope.version).without(scope.hidden)
+    check_question(query, scope)
+    shape = shape_of(scope)
     params: list[tuple[str, str]] = [
         ("dataset", widget.dataset.slug),
         ("workspace", widget.dataset.workspace.slug),

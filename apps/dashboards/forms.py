@@ -8,14 +8,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User, Workspace
-from apps.accounts.queries import workspaces_where
+from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import EDIT
 from apps.core.errors import UserError
 from apps.core.window import Window
 from apps.dashboards.grid import Box
 from apps.dashboards.models import Dashboard
+from apps.dashboards.queries import filters_of
 from apps.dashboards.services import MOST_CARDS, Place
-from apps.datasources.models import Column
+from apps.datasources.hiding import columns_hidden_in
+from apps.datasources.models import Column, Dataset
 
 
 class NewDashboardForm(forms.Form):
@@ -62,9 +64,11 @@ class SettingsForm(forms.ModelForm[Dashboard]):
             "is_private": gettext_lazy("Only you, the admins, and those they grant it to see it."),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: Visitor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.labels_of = columns_of(self.instance)
+        shown = filters_of(self.instance, user)
+        self.unseen = [each for each in self.instance.filters if each not in shown]
+        self.labels_of = columns_of(self.instance, user)
         field: Any = self.fields["filters"]
         field.choices = self.labels_of.items()
         self.initial["filters"] = [each["column"] for each in self.instance.filters]
@@ -78,16 +82,17 @@ class SettingsForm(forms.ModelForm[Dashboard]):
             except UserError as error:
                 self.add_error("time_to" if error.field == "to" else "time_from", error.message)
         chosen = data.get("filters", [])
-        data["filters"] = [{"column": c, "label": self.labels_of[c]} for c in chosen]
+        chosen = [{"column": c, "label": self.labels_of[c]} for c in chosen]
+        data["filters"] = [*chosen, *self.unseen]
         return data
 
 
-def columns_of(dashboard: Dashboard) -> dict[str, str]:
-    """Columns by which the dashboard's cards can be filtered: name -> label."""
+def columns_of(dashboard: Dashboard, user: Visitor) -> dict[str, str]:
+    """Columns by which the reader can filter the dashboard's cards: name -> label."""
+    asked = Dataset.objects.filter(widgets__placement__dashboard=dashboard)
     columns = Column.objects.filter(
-        dataset__widgets__placement__dashboard=dashboard,
-        type__in=[Column.Type.TEXT, Column.Type.BOOLEAN],
-    )
+        dataset__in=asked, type__in=[Column.Type.TEXT, Column.Type.BOOLEAN]
+    ).exclude(name__in=columns_hidden_in(user, asked))
     return dict(columns.order_by("position").values_list("name", "label"))
 
 

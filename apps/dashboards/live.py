@@ -10,12 +10,13 @@ import orjson
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.core.errors import NotFound
+from apps.core.errors import Denied, NotFound
 from apps.core.window import Window
 from apps.dashboards.models import Dashboard
 from apps.datasources import engine
-from apps.datasources.access import Scope, metrics_seen_whole, scope_of
-from apps.datasources.definition import Definition, definition
+from apps.datasources.access import Scope, scope_of
+from apps.datasources.definition import Definition
+from apps.datasources.hiding import metrics_seen_whole, shape_of
 from apps.datasources.plans import ends_alone, steps_of
 from apps.datasources.query import Query
 from apps.streams.watched import LiveView, Part
@@ -52,7 +53,7 @@ def rights_of(user_id: int, slug: str) -> Rights | None:
     for dataset_id in {widget.dataset_id for widget in widgets if widget.dataset_id}:
         try:
             scopes[dataset_id] = scope_of(user, dataset_id)
-        except NotFound:
+        except (Denied, NotFound):  # the others' cards still draw
             continue
     metrics = metrics_seen_whole(user).filter(widgets__in=widgets).values_list("pk", flat=True)
     return Rights(
@@ -102,7 +103,7 @@ def _moving(
     window = _until_now(main.window, view, span)
     if span and (span.end <= window.start or span.start >= window.end):
         return None
-    shape = definition(main.dataset, scope.version)
+    shape = shape_of(scope)
     is_series = main.grain and queries.keys() <= {"main", "previous"}
     if span and is_series and ends_alone(main, shape):
         start = _behind(span.start, main, shape)

@@ -19,7 +19,8 @@ from apps.core.errors import UserError
 from apps.core.window import to_ms
 from apps.dashboards.models import Dashboard, Placement
 from apps.datasources.access import Scope, scope_of
-from apps.datasources.definition import Definition, definition
+from apps.datasources.definition import Definition
+from apps.datasources.hiding import columns_hidden_in, scopes_that_hide, shape_of
 from apps.datasources.models import Dataset
 from apps.datasources.query import Query
 from apps.insights import queries as insights
@@ -140,7 +141,7 @@ def card_of(placement: Placement, user: User, view: View, edited: Collection[int
             scope = scope_of(user, widget.dataset_id)
         info["options"] = kind_of(widget).options.cleaned(widget.options)
         if scope:
-            shape = definition(scope.dataset_id, scope.version)
+            shape = shape_of(scope)
             subtitle = subtitle_of(card_queries(widget, view, scope), shape)
             info["columns"] = [column.name for column in shape.columns]
     except UserError as error:
@@ -149,7 +150,10 @@ def card_of(placement: Placement, user: User, view: View, edited: Collection[int
     if widget.dataset and scope:
         info |= _span(widget.dataset)
     dataset = widget.dataset
-    may_alert = bool(scope and dataset and dataset.time_column and dataset.workspace_id in edited)
+    is_asked = scope is not None and not message
+    may_alert = bool(
+        is_asked and dataset and dataset.time_column and dataset.workspace_id in edited
+    )
     return Card(placement, widget, subtitle, info, scope, may_alert, message)
 
 
@@ -186,11 +190,31 @@ def whole_span(cards: list[Card]) -> tuple[int, int] | None:
     return (min(starts), max(ends) + 1) if starts and ends else None
 
 
+def filters_of(dashboard: Dashboard, user: Visitor) -> list[dict[str, str]]:
+    """The filters above the cards, without those by a column that is hidden from the reader."""
+    if not dashboard.filters:
+        return []
+    hidden = hidden_on(dashboard, user)
+    return [each for each in dashboard.filters if each["column"] not in hidden]
+
+
+def hidden_on(dashboard: Dashboard, user: Visitor) -> set[str]:
+    """Columns that are hidden from the reader in all datasets of the page that have them."""
+    asked = Dataset.objects.filter(widgets__placement__dashboard=dashboard)
+    return columns_hidden_in(user, asked)
+
+
 def filter_dataset(dashboard: Dashboard, user: Visitor, column: str) -> Dataset | None:
     """The first dataset on the page that has this column and that the user may query."""
+    hiding = [
+        pk
+        for pk, scope in scopes_that_hide(user).items()
+        if scope is None or column in scope.hidden
+    ]
     return (
         Dataset.objects.visible_to(user)
         .filter(widgets__placement__dashboard=dashboard, columns__name=column)
+        .exclude(pk__in=hiding)
         .order_by("widgets__placement__y", "widgets__placement__x")
         .first()
     )

@@ -153,6 +153,7 @@ def add_to_new_dashboard(
 def update_widget(widget: Widget, author: User, spec: WidgetSpec) -> Widget:
     """Show something else in the same place."""
     dashboard = _locked(widget.placement.dashboard, author)
+    widgets.check_seen(widget, author)
     spec = widgets.checked(spec, author, dashboard.workspace, default_view(dashboard))
     widgets.write(widget, spec)
     _moved_on(dashboard)
@@ -163,6 +164,7 @@ def update_widget(widget: Widget, author: User, spec: WidgetSpec) -> Widget:
 def duplicate_widget(widget: Widget, author: User) -> Placement:
     """The same card once more, at the first free place."""
     placement = widget.placement
+    widgets.check_seen(widget, author)
     spec = WidgetSpec.of(widget)
     spec = replace(spec, title=_("%(title)s (copy)") % {"title": widget.title[:110]})
     box = _free(placement.dashboard, placement.w, placement.h)
@@ -191,6 +193,7 @@ def restore_widget(dashboard: Dashboard, author: User, widget_id: int, box: Box)
     widget = rows.filter(pk=widget_id).first()
     if widget is None:
         raise NotFound(_("This card is gone for good."))
+    widgets.check_seen(widget, author)
     widgets.checked(WidgetSpec.of(widget), author, dashboard.workspace, default_view(dashboard))
     placement = _place(dashboard, widget, box)
     _put(dashboard.placements.all(), {})

@@ -7,7 +7,8 @@ import orjson
 
 from apps.datasources import engine
 from apps.datasources.access import Scope
-from apps.datasources.definition import Definition, definition
+from apps.datasources.definition import Definition
+from apps.datasources.hiding import shape_of
 from apps.widgets.kinds.base import build
 from apps.widgets.view import View
 
@@ -19,7 +20,7 @@ def counted(scope: Scope, column: str, view: View, search: str = "") -> list[tup
 
     search: part of a text value. Raises UserError for a column that is not there.
     """
-    shape = definition(scope.dataset_id, scope.version).without(scope.hidden)
+    shape = shape_of(scope)
     kind = shape.column(column, "column").type
     if not shape.measures or kind == "time":
         return []

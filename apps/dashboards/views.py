@@ -63,6 +63,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     may_edit = Dashboard.objects.editable_by(request.user).filter(pk=dashboard.pk).exists()
     cards = queries.cards_of(dashboard, request.user, view)  # type: ignore[arg-type]
     services.record_visit(dashboard, request.user)  # type: ignore[arg-type]
+    filters = queries.filters_of(dashboard, request.user)
     context = {
         "dashboard": dashboard,
         "cards": _with_pictures(request, cards, view),
@@ -71,8 +72,8 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "may_edit": may_edit,
         "editing": may_edit and request.GET.get("edit") == "1",
         "has_live": any(card.info.get("live") for card in cards),
-        **_above(dashboard, cards, view),
-        "page": _page(dashboard, view, may_edit),
+        **_above(filters, cards, view),
+        "page": _page(dashboard, filters, view, may_edit),
     }
     return render(request, "dashboards/detail.html", context)
 
@@ -114,7 +115,7 @@ def filter_values(request: HttpRequest, slug: str, column: str) -> HttpResponse:
 def settings(request: HttpRequest, slug: str) -> HttpResponse:
     """Title, words, range, filters and privacy, in a dialog."""
     dashboard = get_object_or_404(Dashboard.objects.editable_by(request.user), slug=slug)
-    form = SettingsForm(request.POST or None, instance=dashboard)
+    form = SettingsForm(request.POST or None, instance=dashboard, user=request.user)
     if request.method == "POST" and form.is_valid():
         dashboard.refresh_from_db()
         services.update_dashboard(dashboard, request.user, form.cleaned_data)  # type: ignore[arg-type]
@@ -153,11 +154,11 @@ def _visible(request: HttpRequest, slug: str) -> Dashboard:
     return get_object_or_404(boards, slug=slug)
 
 
-def _above(dashboard: Dashboard, cards: list[queries.Card], view: View) -> dict[str, Any]:
+def _above(filters: list[dict[str, str]], cards: list[queries.Card], view: View) -> dict[str, Any]:
     """What stands above the grid: range, comparison, filters."""
     window = view.window()
     chosen = dict(view.filters)
-    known = {each["column"]: each.get("label", each["column"]) for each in dashboard.filters}
+    known = {each["column"]: each.get("label", each["column"]) for each in filters}
     return {
         "range_label": ranges.label_of(view.time_from, view.time_to, window, view.timezone),
         "range_span": ranges.span_of(window, view.timezone),
@@ -175,14 +176,16 @@ def _above(dashboard: Dashboard, cards: list[queries.Card], view: View) -> dict[
     }
 
 
-def _page(dashboard: Dashboard, view: View, may_edit: bool) -> dict[str, Any]:
+def _page(
+    dashboard: Dashboard, filters: list[dict[str, str]], view: View, may_edit: bool
+) -> dict[str, Any]:
     """What scripts need to know about the page; cards carry their own."""
     return {
         "slug": dashboard.slug,
         "version": dashboard.version,
         "view": view.as_json(),
         "opens": {"from": dashboard.time_from, "to": dashboard.time_to},
-        "filters": {each["column"]: each.get("label", "") for each in dashboard.filters},
+        "filters": {each["column"]: each.get("label", "") for each in filters},
         "locale": get_language(),
         "words": words.for_scripts(),
         "mayEdit": may_edit,

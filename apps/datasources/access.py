@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Membership, User
 from apps.accounts.queries import Visitor
 from apps.core import redis
 from apps.core.errors import NotFound
-from apps.datasources.models import Column, Dataset, Metric, RowPolicy
+from apps.datasources.models import Dataset, RowPolicy
 from apps.datasources.origins import check_behind
 from apps.datasources.query import OPERATORS, Condition, Filter, read_filters
 
@@ -114,21 +114,6 @@ def policies_of(user: Visitor) -> QuerySet[RowPolicy]:
 def narrowing(user: Visitor) -> QuerySet[RowPolicy]:
     """Those of them that leave out rows."""
     return policies_of(user).exclude(filters=[])
-
-
-def metrics_seen_whole(user: Visitor) -> QuerySet[Metric]:
-    """Metrics whose every row the user sees: findings on them were made from all rows.
-
-    Nor may a finding name what is hidden: it may speak of any text column that is not private.
-    """
-    narrowed = narrowing(user).filter(dataset=OuterRef("dataset"))
-    seen = Metric.objects.visible_to(user).exclude(Exists(narrowed))
-    hiding = policies_of(user).exclude(hidden_columns=[])
-    for dataset_id, names in hiding.values_list("dataset_id", "hidden_columns"):
-        told = Column.objects.filter(dataset=dataset_id, name__in=names)
-        if told.exclude(is_private=True).exists():
-            seen = seen.exclude(dataset=dataset_id)
-    return seen
 
 
 def attributes_of(user: User) -> dict[str, list[Any]]:

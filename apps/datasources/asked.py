@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import UserError
 from apps.core.window import Window
+from apps.datasources.conditions import of_policies
 from apps.datasources.definition import ColumnDef, Definition, MeasureDef
 from apps.datasources.frame import FrameColumn
 from apps.datasources.query import Query
@@ -101,11 +102,13 @@ def take_apart(
         *(_key_column(key) for key in keys),
         *(_measure_column(measure) for measure in measures),
     )
+    with of_policies():
+        held = conditions(policies, definition, query.timezone)
     return Asked(
         raw=raw,
         keys=tuple(keys),
         measures=measures,
-        policies=conditions(policies, definition, query.timezone),
+        policies=held,
         filters=conditions(query.filters, seen, query.timezone),
         time=time,
         columns=columns,

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from redis.commands.core import Script
@@ -79,6 +80,22 @@ def close(source_id: int) -> None:
     redis.client().delete(_key(source_id), _probe_key(source_id))
 
 
+def note_answer(source_id: int) -> None:
+    """The source has just answered, and is asked again by everybody."""
+    close(source_id)
+    redis.client().delete(_told_key(source_id, "failed"))
+    Source.objects.filter(pk=source_id).update(answered_at=datetime.now(UTC), problem="")
+
+
+def note_failure(source_id: int, problem: str) -> None:
+    """The source has just failed; since when stands as it was, if it failed before."""
+    redis.client().delete(_told_key(source_id, "answered"))
+    mine = Source.objects.filter(pk=source_id)
+    well = Q(failed_at=None) | Q(answered_at__gt=F("failed_at"))
+    mine.filter(well).update(failed_at=datetime.now(UTC))
+    mine.update(problem=problem[:300])
+
+
 def _admit(source: Source) -> bool:
     """Whether the source was failing. Raises SourceDown while the breaker is open.
 
@@ -95,14 +112,11 @@ def _admit(source: Source) -> bool:
 
 
 def _answered(source: Source, was_failing: bool) -> None:
-    if was_failing:
-        close(source.pk)
-    elif time.monotonic() < _noted.get(source.pk, 0.0) + TOLD_S:
+    if not was_failing and time.monotonic() < _noted.get(source.pk, 0.0) + TOLD_S:
         return  # without asking Redis
     _noted[source.pk] = time.monotonic()
-    if was_failing or _is_due(source.pk, "answered"):
-        redis.client().delete(_told_key(source.pk, "failed"))
-        Source.objects.filter(pk=source.pk).update(answered_at=datetime.now(UTC), problem="")
+    if _is_due(source.pk, "answered") or was_failing:
+        note_answer(source.pk)
 
 
 def _failed(source: Source, error: UserError) -> None:
@@ -112,9 +126,7 @@ def _failed(source: Source, error: UserError) -> None:
     failures = _count_failure()(keys=[_key(source.pk)], args=[now, *limits, until, source.name])
     _forget_probe(source)
     if failures in (1, settings.BREAKER_FAILURES) or _is_due(source.pk, "failed"):
-        redis.client().delete(_told_key(source.pk, "answered"))
-        found = Source.objects.filter(pk=source.pk)
-        found.update(failed_at=datetime.now(UTC), problem=error.message[:300])
+        note_failure(source.pk, error.message)
 
 
 def _is_due(source_id: int, what: str) -> bool:

@@ -1,12 +1,13 @@
 """Conditions on rows: the filters of questions, measures and row policies, and their JSON."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
 from django.utils.translation import gettext as _
 
-from apps.core.errors import UserError
+from apps.core.errors import Denied, UserError
 from apps.core.window import Window
 
 OPERATORS: dict[str, tuple[int, int]] = {  # name -> fewest and most values
@@ -155,3 +156,13 @@ def name_of(value: Any, field: str) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= 100 or not value.isprintable():
         raise wrong(field, _("A name is a text of 1 to 100 characters."))
     return value
+
+
+@contextmanager
+def of_policies() -> Iterator[None]:
+    """What is wrong with a policy is no matter of who asks, who must not learn what it names."""
+    try:
+        yield
+    except UserError as error:
+        message = _("A policy of this dataset does not fit your attributes. An admin can mend it.")
+        raise Denied(message, field="dataset") from error

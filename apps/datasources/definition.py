@@ -80,7 +80,11 @@ class Definition:
         """As somebody sees it from whom columns are hidden, with every measure made of them."""
         if not hidden:
             return self
-        columns = tuple(each for each in self.columns if each.name not in hidden)
+        columns = tuple(
+            replace(each, parent="") if each.parent in hidden else each
+            for each in self.columns
+            if each.name not in hidden
+        )
         gone = {each.name for each in self.measures if _uses(each, hidden)}
         while more := {m.name for m in self.measures if m.name not in gone and _parts(m) & gone}:
             gone |= more
@@ -93,14 +97,14 @@ class Definition:
         for column in self.columns:
             if column.name == name:
                 return column
-        raise _unknown(field, name, [column.name for column in self.columns])
+        raise UnknownName(name, [column.name for column in self.columns], field)
 
     def measure(self, name: str, field: str = "measures") -> MeasureDef:
         """The measure of that name; UserError on `field` with what there is."""
         for measure in self.measures:
             if measure.name == name:
                 return measure
-        raise _unknown(field, name, [measure.name for measure in self.measures])
+        raise UnknownName(name, [measure.name for measure in self.measures], field)
 
 
 @lru_cache(maxsize=512)
@@ -177,9 +181,18 @@ def _uses(measure: MeasureDef, hidden: frozenset[str]) -> bool:
     )
 
 
-def _unknown(field: str, name: str, known: list[str]) -> UserError:
-    message = _("There is no “%(name)s” in this dataset. There are: %(known)s.")
-    shown = ", ".join(sorted(known)[:20])
-    return UserError(
-        message % {"name": name[:60], "known": shown}, field=field, code="unknown_column"
-    )
+class UnknownName(UserError):
+    """A name that is not there. `brief` is for others than who asked: they may see fewer names."""
+
+    code = "unknown_column"
+
+    def __init__(self, name: str, known: list[str], field: str) -> None:
+        values = {"name": name[:60], "known": ", ".join(sorted(known)[:20])}
+        self.brief = _("There is no “%(name)s” in this dataset.") % values
+        message = _("There is no “%(name)s” in this dataset. There are: %(known)s.")
+        super().__init__(message % values, field=field)
+
+
+def brief(error: UserError) -> str:
+    """An error's words for others than who asked."""
+    return error.brief if isinstance(error, UnknownName) else error.message

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import DEFINE, MANAGE
 from apps.core.errors import UserError
+from apps.datasources.hiding import definable_by
 from apps.datasources.models import Dataset, Measure, RowPolicy, Source
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -71,13 +72,13 @@ def may_in(user: Any, workspace_id: int, may: str) -> bool:
 
 def editable(request: HttpRequest, pk: int) -> Dataset:
     """A dataset that the user may redefine, or 404."""
-    mine = Dataset.objects.editable_by(request.user)
+    mine = definable_by(request.user)
     return get_object_or_404(mine.select_related("workspace", "source"), pk=pk)
 
 
 def editable_measure(request: HttpRequest, pk: int) -> Measure:
     """A measure of such a dataset, or 404."""
-    mine = Measure.objects.filter(dataset__in=Dataset.objects.editable_by(request.user))
+    mine = Measure.objects.filter(dataset__in=definable_by(request.user))
     return get_object_or_404(mine.select_related("dataset__workspace"), pk=pk)
 
 

@@ -24,7 +24,7 @@ from apps.datasources.dialogs import (
 from apps.datasources.examples import example
 from apps.datasources.measure_forms import MeasureForm, MetricForm, metric_slug
 from apps.datasources.models import Measure, Metric
-from apps.datasources.query import Dimension, Query
+from apps.datasources.query import Query
 
 
 @login_required
@@ -101,11 +101,9 @@ def new_metric(request: HttpRequest, pk: int) -> HttpResponse:
 
     def save() -> None:
         made = form.save(commit=False)
-        split = (Dimension(made.split),) if made.split else ()
         query = Query(
             dataset=dataset.pk,
             measures=(made.measure.name,),
-            dimensions=split,
             time=dataset.time_column,
             grain=made.grain,
         )

@@ -11,7 +11,7 @@ from guardian.shortcuts import get_objects_for_user
 
 from apps.accounts.models import Workspace
 from apps.accounts.queries import Visitor, workspaces_where
-from apps.accounts.roles import DEFINE, MANAGE, VIEW, Role
+from apps.accounts.roles import MANAGE, VIEW, Role
 from apps.datasources import secrets
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Source(models.Model):
 
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):
-    """Datasets, by who may query and define them."""
+    """Datasets, by who may query them. Who may redefine which, hiding.py knows."""
 
     def visible_to(self, user: Visitor) -> Self:
         """What the user may query: by role in the workspace, or by a grant on the dataset."""
@@ -102,10 +102,6 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
             | Q(workspace__in=workspaces_where(user, MANAGE))
             | Q(pk__in=granted.values("pk"), workspace__in=workspaces_where(user, VIEW))
         )
-
-    def editable_by(self, user: Visitor) -> Self:
-        """What the user may redefine."""
-        return self.visible_to(user).filter(workspace__in=workspaces_where(user, DEFINE))
 
 
 class Dataset(models.Model):
@@ -314,11 +310,7 @@ COMPOSED = DERIVED | {Measure.Aggregate.RATIO.value}
 
 
 class MetricQuerySet(models.QuerySet["Metric"]):
-    """Metrics, by who may see them."""
-
-    def visible_to(self, user: Visitor) -> Self:
-        """Metrics of the datasets that the user may query."""
-        return self.filter(dataset__in=Dataset.objects.visible_to(user))
+    """Metrics. Who may see which, hiding.py knows."""
 
     def watched(self) -> Self:
         """Those that are forecast and checked on schedule."""
@@ -335,7 +327,6 @@ class Metric(models.Model):
     measure = models.ForeignKey(Measure, models.RESTRICT, related_name="metrics")
     grain = models.CharField(_("grain"), max_length=10, default="day")
     filters = models.JSONField(_("fixed filters"), default=list, blank=True)
-    split = models.CharField(_("split by"), max_length=63, blank=True)
     is_watched = models.BooleanField(_("forecast and check"), default=True)
     owner = models.ForeignKey(
         "accounts.User", models.PROTECT, verbose_name=_("runs as"), related_name="+"
@@ -362,13 +353,14 @@ class RowPolicy(models.Model):
     with none named it holds for everybody. Several that hold are joined by AND.
     The filters are a Query's filters; a value "$name" stands for the user's attribute of that
     name, and a user without it sees nothing.
+    A group that a policy names cannot be deleted: without it, its people would see more.
     """
 
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="policies")
     name = models.CharField(_("name"), max_length=120)
     role = models.CharField(_("for the role"), max_length=10, choices=Role.choices, blank=True)
     group = models.ForeignKey(
-        "auth.Group", models.CASCADE, null=True, blank=True, verbose_name=_("for the group")
+        "auth.Group", models.PROTECT, null=True, blank=True, verbose_name=_("for the group")
     )
     attribute = models.CharField(_("for who has the attribute"), max_length=60, blank=True)
     attribute_value = models.CharField(_("of the value"), max_length=120, blank=True)
@@ -386,7 +378,11 @@ class RowPolicy(models.Model):
         verbose_name_plural = _("row policies")
 
     def __str__(self) -> str:
-        return self.name
+        """With its dataset, which is what somebody looks for whose group a policy keeps."""
+        return _("%(name)s, of the dataset %(dataset)s") % {
+            "name": self.name,
+            "dataset": self.dataset.name,
+        }
 
 
 class Extract(models.Model):

@@ -49,7 +49,7 @@ def column(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     user: Any = request.user
     dataset = named(request, slug)
     found = dataset.columns.filter(pk=pk).first()
-    if found is None:
+    if found is None or found.name in scope_of(user, dataset.pk).hidden:
         raise NotFound(_("There is no such column."))
     context: dict[str, Any] = {"column": found, "dataset": dataset}
     try:

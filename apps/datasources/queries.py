@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,8 +14,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import User
 from apps.core.errors import UserError
 from apps.datasources import engine
-from apps.datasources.access import Scope, narrowing, policies_of, scope_of
-from apps.datasources.definition import definition
+from apps.datasources.access import narrowing
 from apps.datasources.models import Column, Dataset, Measure, RowPolicy
 from apps.datasources.query import OPERATORS, Query
 
@@ -158,24 +157,6 @@ def whom(policy: RowPolicy) -> list[str]:
         value = policy.attribute_value
         found.append(f"{policy.attribute} = {value}" if value else policy.attribute)
     return found or [_("Everybody")]
-
-
-def measures_seen(dataset: Dataset, scope: Scope) -> list[Measure]:
-    """The measures that use nothing which is hidden from the scope's owner."""
-    shape = definition(dataset.pk, scope.version).without(scope.hidden)
-    names = {each.name for each in shape.measures}
-    rows = dataset.measures.select_related("numerator", "denominator", "base")
-    return [each for each in rows if each.name in names]
-
-
-def measures_visible_to(user: User) -> QuerySet[Measure]:
-    """The measures of all datasets that the user may ask, without those made of what is hidden."""
-    seen = Measure.objects.filter(dataset__in=Dataset.objects.visible_to(user))
-    hiding = policies_of(user).exclude(hidden_columns=[]).values("dataset")
-    for dataset in Dataset.objects.visible_to(user).filter(pk__in=hiding):
-        names = [each.name for each in measures_seen(dataset, scope_of(user, dataset.pk))]
-        seen = seen.exclude(Q(dataset=dataset) & ~Q(name__in=names))
-    return seen
 
 
 def sample(dataset: Dataset, columns: list[Column], user: User) -> list[list[Any]]:

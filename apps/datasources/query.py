@@ -157,7 +157,8 @@ class Query:
         dataset, limit, timezone = item.get("dataset"), item.get("limit"), item.get("timezone")
         if not isinstance(dataset, int) or isinstance(dataset, bool):
             raise wrong("dataset", _("Name the dataset by its number."))
-        if limit is not None and (not isinstance(limit, int) or not 1 <= limit <= 1_000_000):
+        is_whole = isinstance(limit, int) and not isinstance(limit, bool)
+        if limit is not None and not (is_whole and 1 <= limit <= 1_000_000):
             raise wrong("limit", _("The limit is a whole number from 1 to 1,000,000."))
         return cls(
             dataset=dataset,
@@ -248,7 +249,10 @@ def _dimension(data: Any) -> Dimension:
 
 def _order(data: Any) -> Order:
     item = mapping(data, "order", ("by", "descending"))
-    return Order(name_of(item.get("by"), "order"), item.get("descending") is True)
+    descending = item.get("descending", False)
+    if not isinstance(descending, bool):
+        raise wrong("order", _("“descending” is true or false."))
+    return Order(name_of(item.get("by"), "order"), descending)
 
 
 def _window(data: Any, timezone: str) -> Window | None:

@@ -22,11 +22,16 @@ def seal(text: str, *, about: str) -> bytes:
 
 def unseal(sealed: bytes, *, about: str) -> str:
     """Decrypt with FIELD_KEY or one of FIELD_KEYS_OLD. Raises Tampered."""
+    return opened(sealed, about=about)[0]
+
+
+def opened(sealed: bytes, *, about: str) -> tuple[str, int]:
+    """The same, with the age of the key: 0 for FIELD_KEY, then by place in FIELD_KEYS_OLD."""
     nonce, body = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
-    for key in (settings.FIELD_KEY, *settings.FIELD_KEYS_OLD):
+    for age, key in enumerate((settings.FIELD_KEY, *settings.FIELD_KEYS_OLD)):
         try:
-            return AESGCM(_key(key)).decrypt(nonce, body, about.encode()).decode()
-        except InvalidTag:
+            return AESGCM(_key(key)).decrypt(nonce, body, about.encode()).decode(), age
+        except (InvalidTag, ValueError):  # a key that is none, or too few bytes, opens nothing
             continue
     raise Tampered("a sealed secret does not open; set the password of this source again")
 

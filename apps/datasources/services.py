@@ -2,7 +2,7 @@
 
 import secrets as random
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,8 +22,13 @@ from apps.accounts.roles import Role
 from apps.accounts.services import touch_workspace
 from apps.core.errors import Conflict, UserError
 from apps.datasources import access
+from apps.datasources.compiler.values import values_fit
+from apps.datasources.conditions import Value
 from apps.datasources.models import Column, Dataset, Extract, Measure, RowPolicy, Source
-from apps.datasources.query import leaves, read_filters
+from apps.datasources.query import Filter, leaves, read_filters
+
+# What fits a column of each type, where a policy's value is known of each person only.
+FITTING: dict[str, Value] = {"number": 1, "text": "x", "time": "2024-01-01", "boolean": True}
 
 
 def source_of_kind(workspace: Workspace, kind: str) -> Source:
@@ -147,7 +152,8 @@ def define_measures(dataset: Dataset, measures: Iterable[Mapping[str, Any]]) -> 
         fields = {"position": position, **item}
         for part in ("numerator", "denominator", "base"):
             if fields.get(part):
-                fields[part] = dataset.measures.get(name=fields[part])
+                fields[part] = _part(dataset, fields[part])
+        _check_filters(dataset, fields.get("filters", []))
         name = fields.pop("name")
         existing = dataset.measures.filter(name=name).first()
         measure = existing or Measure(dataset=dataset, name=name)
@@ -155,6 +161,14 @@ def define_measures(dataset: Dataset, measures: Iterable[Mapping[str, Any]]) -> 
             setattr(measure, field, value)
         measure.full_clean()
         measure.save()
+
+
+def _part(dataset: Dataset, name: str) -> Measure:
+    found = dataset.measures.filter(name=name).first()
+    if found is None:
+        message = _("There is no measure “%(name)s” before the one that is made of it.")
+        raise UserError(message % {"name": name[:60]}, field="measures")
+    return found
 
 
 def change_columns(dataset: Dataset, columns: Iterable[Column]) -> None:
@@ -211,7 +225,9 @@ def set_policy(
     """Let some people see only some rows and columns: those of the role, in the group and with
     the attribute, of what is named. Raises UserError for a filter or a column that is none.
     """
-    _check_filters(dataset, filters)
+    _check_filters(dataset, filters, of_policy=True)
+    if attribute_value and not attribute:
+        raise UserError(_("Name the attribute that has this value."), field="attribute")
     hidden = list(hidden_columns)
     _check_known(dataset, hidden, "hidden_columns")
     if role not in ("", *Role.values):
@@ -229,14 +245,12 @@ def set_policy(
             "is_active": is_active,
         },
     )
-    touch_workspace(dataset.workspace_id)
     return policy
 
 
 @transaction.atomic
 def delete_policy(policy: RowPolicy) -> None:
     """End a policy."""
-    touch_workspace(policy.dataset.workspace_id)
     policy.delete()
 
 
@@ -245,7 +259,6 @@ def switch_policy(policy: RowPolicy, is_active: bool) -> None:
     """Let a policy hold, or not."""
     policy.is_active = is_active
     policy.save(update_fields=["is_active"])
-    touch_workspace(policy.dataset.workspace_id)
 
 
 @transaction.atomic
@@ -263,9 +276,25 @@ def note_rows(dataset: Dataset, rows: int, first: datetime | None, last: datetim
         Dataset.objects.filter(pk=dataset.pk).update(**known)
 
 
-def _check_filters(dataset: Dataset, filters: list[dict[str, Any]]) -> None:
-    """Whether filters can be read and name columns of the dataset, else UserError on "filters"."""
-    _check_known(dataset, [each.column for each in leaves(read_filters(filters))], "filters")
+def _check_filters(
+    dataset: Dataset, filters: list[dict[str, Any]], *, of_policy: bool = False
+) -> None:
+    """Whether filters can be read, name columns of the dataset and fit their types, else UserError
+    on "filters". of_policy: a value "$name" stands for an attribute, which is looked at later.
+    """
+    found = list(leaves(read_filters(filters)))
+    types = dict(dataset.columns.values_list("name", "type"))
+    _check_known(dataset, [each.column for each in found], "filters")
+    if of_policy:
+        found = [_without_attributes(each, FITTING[types[each.column]]) for each in found]
+    values_fit(found, types)
+
+
+def _without_attributes(each: Filter, fitting: Value) -> Filter:
+    """With something that fits in place of each attribute."""
+    is_attribute = [isinstance(value, str) and value.startswith("$") for value in each.values]
+    pairs = zip(each.values, is_attribute, strict=True)
+    return replace(each, values=tuple(fitting if is_one else value for value, is_one in pairs))
 
 
 def _check_known(dataset: Dataset, names: Iterable[str], field: str) -> None:

@@ -5,14 +5,12 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Conflict, UserError
@@ -46,24 +44,10 @@ def try_source(source: Source) -> Tried:
             sources.connection_to(source.kind, source.settings, source.password())
         )
     except UserError as error:
-        note_failure(source.pk, error.message)
+        breaker.note_failure(source.pk, error.message)
         raise
-    note_answer(source.pk)
+    breaker.note_answer(source.pk)
     return tried
-
-
-def note_answer(source_id: int) -> None:
-    """The source has just answered, and is asked again by everybody."""
-    breaker.close(source_id)
-    Source.objects.filter(pk=source_id).update(answered_at=datetime.now(UTC), problem="")
-
-
-def note_failure(source_id: int, problem: str) -> None:
-    """The source has just failed; since when stands as it was, if it failed before."""
-    mine = Source.objects.filter(pk=source_id)
-    well = Q(failed_at=None) | Q(answered_at__gt=F("failed_at"))
-    mine.filter(well).update(failed_at=datetime.now(UTC))
-    mine.update(problem=problem[:300])
 
 
 @transaction.atomic

@@ -14,13 +14,14 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import DEFINE
 from apps.core.errors import NotFound, UserError
-from apps.datasources import source_queries, source_services, tables, uploads
+from apps.datasources import breaker, source_queries, source_services, tables, uploads
 from apps.datasources.connectors import BUILT_IN, CONNECTORS
 from apps.datasources.dialogs import address, form_methods, go, is_htmx, source_of
 from apps.datasources.extract_views import begin
 from apps.datasources.models import Source
 from apps.datasources.relation_forms import DraftForm, LookupForm
 from apps.datasources.source_forms import SourceForm
+from apps.datasources.sql_access import check_relation
 
 
 @login_required
@@ -85,9 +86,9 @@ def relations(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"source": source, "q": words}
     try:
         everything = tables.relations(source, afresh="afresh" in request.GET)
-        source_services.note_answer(source.pk)
+        breaker.note_answer(source.pk)
     except UserError as error:
-        source_services.note_failure(source.pk, error.message)
+        breaker.note_failure(source.pk, error.message)
         return render(request, "datasources/_relations.html", context | {"problem": error.message})
     found = tables.matching(everything, words)
     context |= {"total": len(everything), "found": len(found), "more": len(found) - tables.SHOWN}
@@ -104,6 +105,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"source": source, "lookup": lookup}
     try:
         found = lookup.draft(source)
+        check_relation(request.user, source, found.relation)  # type: ignore[arg-type]
     except UserError as error:
         lookup.refuse(error)
         return render(request, "datasources/relation.html", context, status=422)
@@ -216,9 +218,9 @@ def _kept(form: SourceForm, details: Any, context: dict[str, Any]) -> Source | N
         return None
     form.new_file = ""
     if "tried" in context:
-        source_services.note_answer(kept.pk)
+        breaker.note_answer(kept.pk)
     else:
-        source_services.note_failure(kept.pk, context["failed"])
+        breaker.note_failure(kept.pk, context["failed"])
     return kept
 
 

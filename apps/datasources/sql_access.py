@@ -21,7 +21,7 @@ from sqlglot import exp
 from apps.accounts.models import User
 from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import DEFINE
-from apps.core.errors import NotFound
+from apps.core.errors import Denied, NotFound
 from apps.datasources import guard
 from apps.datasources.access import Scope, scope_of
 from apps.datasources.compiler import compile_query
@@ -91,6 +91,19 @@ def _closed(names: list[str]) -> str:
     )
     more = [_("%(n)d more") % {"n": len(names) - MOST_NAMED}] if len(names) > MOST_NAMED else []
     return message % {"names": ", ".join([*names[:MOST_NAMED], *more])}
+
+
+def check_relation(user: User, source: Source, relation: str) -> None:
+    """Raises Denied for a relation of which the user sees some dataset only in part: neither its
+    rows nor another dataset of it may be had past the policies.
+    """
+    reach = reach_of(user, source)
+    if reach.tables is not None and relation.lower() not in reach.tables:
+        message = _(
+            "You see some data of this source only in part, so only tables that you see whole are"
+            " open to you. An admin can make a dataset of this one."
+        )
+        raise Denied(message, field="relation")
 
 
 def uploads_of(user: User, source: Source) -> dict[str, Dataset]:
@@ -170,7 +183,7 @@ def _rows(user: User, dataset: Dataset, values: list[object]) -> exp.Expr:
 def _sees_whole(user: User, dataset: Dataset) -> bool:
     try:
         scope = scope_of(user, dataset.pk)
-    except NotFound:
+    except (Denied, NotFound):
         return False
     return not scope.policies and not scope.hidden
 

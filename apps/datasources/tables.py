@@ -19,6 +19,7 @@ from apps.core.errors import Conflict, UserError
 from apps.datasources import engine, extracts, services, uploads
 from apps.datasources.connectors import connector
 from apps.datasources.connectors.base import FoundColumn, Limits, Relation
+from apps.datasources.connectors.errors import SourceRefused
 from apps.datasources.definition import ColumnDef, Definition
 from apps.datasources.frame import Frame, FrameColumn
 from apps.datasources.models import Dataset, Source
@@ -122,7 +123,13 @@ def grouped(found: Iterable[Relation]) -> dict[str, list[tuple[str, Relation]]]:
 def draft(source: Source, relation: str, options: Mapping[str, Any] | None = None) -> Draft:
     """Read the columns of a relation. Raises UserError; its field is "relation" or "options.…"."""
     options = options or {}
-    found = _columns(source, relation, options)
+    try:
+        found = _columns(source, relation, options)
+    except SourceRefused as error:
+        if error.field:
+            raise
+        message = _("This cannot be read: it is not there, or the source's user may not read it.")
+        raise UserError(message, field="relation", code="no_relation") from error
     fit = tuple(each for each in found if 0 < len(each.name) <= NAME_LENGTH)
     if not fit:
         message = _("There is nothing of this name to read, or it has no columns.")
@@ -250,7 +257,7 @@ def uses_of(dataset: Dataset, column: str) -> list[str]:
         if column in named:
             found.append(measure.label)
     for metric in made.metrics.all():
-        named = {metric.split, *(each.column for each in leaves(read_filters(metric.filters)))}
+        named = {each.column for each in leaves(read_filters(metric.filters))}
         if column in named:
             found.append(metric.name)
     for policy in dataset.policies.all():

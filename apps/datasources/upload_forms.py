@@ -11,6 +11,7 @@ from apps.accounts.models import User, Workspace
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import DEFINE
 from apps.datasources import twins, upload_shape, uploads
+from apps.datasources.hiding import definable_by
 from apps.datasources.models import Column, Dataset, Measure
 from apps.datasources.upload_measures import suggested_aggregate
 
@@ -67,7 +68,7 @@ class UploadForm(forms.Form):
         mine: Any = self.fields["workspace"]
         mine.queryset = workspaces_where(user, DEFINE)
         targets: Any = self.fields["into"]
-        targets.queryset = Dataset.objects.editable_by(user).filter(kind=Dataset.Kind.UPLOAD)
+        targets.queryset = definable_by(user).filter(kind=Dataset.Kind.UPLOAD)
         asked = self.data.get("into") if self.is_bound else into
         self.target = targets.queryset.filter(pk=asked).first() if str(asked).isdecimal() else None
         targets.initial = self.target and self.target.pk
@@ -156,7 +157,7 @@ class DraftForm(forms.Form):
     def __init__(self, *args: Any, draft: uploads.Draft, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.draft, self.user = draft, user
-        editable = Dataset.objects.editable_by(user)
+        editable = definable_by(user)
         self.targets = {
             str(each.pk): each
             for each in editable.filter(workspace=draft.workspace_id, kind=Dataset.Kind.UPLOAD)

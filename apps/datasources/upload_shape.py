@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from apps.accounts.models import User
 from apps.core.errors import UserError
 from apps.datasources.models import Column, Dataset, Measure, Metric
+from apps.datasources.query import leaves, read_filters
 
 NAMED = 6  # uses that are named; more are counted
 
@@ -132,8 +133,8 @@ def uses_of(target: Dataset, user: User) -> dict[str, list[str]]:
     for measure in _measures(target):
         add(by_measure[measure.name], _("measure “%(name)s”") % {"name": measure.label})
     for metric in Metric.objects.filter(dataset=target).select_related("measure"):
-        filters = [item.get("column", "") for item in metric.filters]
-        columns = [*by_measure[metric.measure.name], *filters, metric.split, target.time_column]
+        filters = [each.column for each in leaves(read_filters(metric.filters))]
+        columns = [*by_measure[metric.measure.name], *filters, target.time_column]
         add(filter(None, columns), _("metric “%(name)s”") % {"name": metric.name})
     relations: Any = target
     open_ = Q(placement__dashboard__is_private=False) | Q(placement__dashboard__owner=user)

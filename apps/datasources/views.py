@@ -17,7 +17,7 @@ from apps.accounts.models import User
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import DEFINE, MANAGE
 from apps.core.errors import NotFound, UserError
-from apps.datasources import profile, queries, rollup_views, services, twins
+from apps.datasources import hiding, profile, queries, rollup_views, services, twins
 from apps.datasources.access import Scope, scope_of
 from apps.datasources.dialogs import address, editable, form_methods, form_page, go, may_in
 from apps.datasources.forms import DatasetForm
@@ -54,7 +54,8 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "dataset": dataset,
         "url": address(dataset),
         "may_manage": may_manage and not is_other,
-        "may_define": not is_other and may_in(request.user, dataset.workspace_id, DEFINE),
+        "may_define": not is_other
+        and hiding.definable_by(request.user).filter(pk=dataset.pk).exists(),
         "members": queries.members(dataset.workspace_id) if may_manage else [],
         "reader": reader if is_other else None,
         "rollups": None,
@@ -64,7 +65,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     except NotFound:  # a restricted one, which the other person was not granted
         return render(request, "datasources/unseen.html", context)
     dataset.is_narrowed = bool(scope.policies)
-    context |= _row(dataset, reader) | _seen(dataset, reader, scope)
+    context |= _row(dataset, reader) | _seen(dataset, reader, scope, is_told=is_other)
     if context["may_define"]:
         labels = {column.name: column.label for column in dataset.columns.all()}
         context["policies"] = queries.policies(dataset, labels)
@@ -158,23 +159,26 @@ def _row(dataset: Any, reader: Any) -> dict[str, Any]:
     return {"dataset": dataset, "url": address(dataset), "newest": newest, "live": state}
 
 
-def _seen(dataset: Dataset, reader: Any, scope: Scope) -> dict[str, Any]:
-    """What of a dataset the reader sees: nothing that a policy hides is among it."""
+def _seen(dataset: Dataset, reader: Any, scope: Scope, is_told: bool) -> dict[str, Any]:
+    """What of a dataset the reader sees: nothing that a policy hides is among it.
+
+    is_told: an admin looks through these eyes, and reads the policies in full.
+    """
     everything = list(dataset.columns.select_related("parent"))
     columns = [each for each in everything if each.name not in scope.hidden]
     labels = {column.name: column.label for column in everything}
     sample, problem = _sample(dataset, columns, reader)
-    measures = queries.measures_seen(dataset, scope)
-    names = {each.name for each in measures}
+    measures = hiding.measures_seen(dataset, scope)
     metrics = Metric.objects.filter(dataset=dataset).select_related("measure", "owner")
-    parents = {c.name: c.parent.name if c.parent else "" for c in columns}
+    parents = {each.name: each.parent for each in hiding.shape_of(scope).columns}
     return {
         "columns": columns,
         "hierarchies": [[labels[name] for name in path] for path in chains(parents)],
         "measures": [{"measure": m, "words": queries.measure_words(m, labels)} for m in measures],
-        "metrics": [each for each in metrics if each.measure.name in names],
+        "metrics": [m for m in metrics if not hiding.is_hidden(hiding.metric_asks(m), scope)],
         "is_empty": scope.is_empty,
-        "narrowed": queries.filter_words([each.as_json() for each in scope.policies], labels),
+        "is_narrowed": bool(scope.policies),
+        "narrowed": queries.filter_words(hiding.rows_in_words(scope, is_told), labels),
         "hidden": [labels.get(name, name) for name in sorted(scope.hidden)],
         "sample": sample,
         "sample_columns": columns[: queries.SAMPLE_COLUMNS],

@@ -11,10 +11,10 @@ from apps.accounts.queries import Visitor
 from apps.analytics import patterns
 from apps.analytics.series import Floats, phase_medians, phases, season_length
 from apps.core.figures import decimals
-from apps.core.window import Window, iso, zone_of
+from apps.core.window import Window, iso
 from apps.datasources import engine
 from apps.datasources.models import Column, Measure, Metric
-from apps.datasources.query import Dimension, Query
+from apps.datasources.query import Dimension, Query, leaves, read_filters
 from apps.insights.claims import Claim, claims_from
 from apps.insights.history import History, history, moved, question
 from apps.insights.models import Anomaly, Forecast, Insight
@@ -92,9 +92,13 @@ def claims_of(insight: Insight) -> list[Claim]:
 
 def is_private(metric: Metric) -> bool:
     """Whether the metric rests on a column that must not leave, so no model may hear of it."""
-    filters = [str(each.get("column")) for each in metric.filters]
-    parts = (metric.measure, metric.measure.numerator, metric.measure.denominator)
-    columns = [*filters, metric.split, *(part.column for part in parts if part)]
+    measure = metric.measure
+    parts = [p for p in (measure, measure.numerator, measure.denominator, measure.base) if p]
+    if measure.base:
+        parts += [p for p in (measure.base.numerator, measure.base.denominator) if p]
+    conditions = [metric.filters, *(part.filters for part in parts)]
+    columns = {part.column for part in parts}
+    columns |= {each.column for items in conditions for each in leaves(read_filters(items))}
     return Column.objects.filter(
         dataset=metric.dataset_id, name__in=columns, is_private=True
     ).exists()
@@ -140,7 +144,6 @@ class _About:
     def __init__(self, metric: Metric, past: History) -> None:
         self.metric, self.past = metric, past
         self.measure = metric.measure
-        self.zone = zone_of(metric.workspace.timezone)
         self.name = "".join("'" if c in UNSAYABLE else c for c in metric.name)
         self.query = question(metric)
         self.span, self.reach = SPANS[metric.grain]
@@ -233,7 +236,7 @@ class _About:
         row = rows.exclude(feedback=Anomaly.Feedback.NOISE).exclude(expected=None).first()
         if row is None or row.expected is None or row.expected == row.value:
             return None
-        window = Window(row.at, moved(row.at, 1, self.metric.grain, self.zone))
+        window = Window(row.at, moved(row.at, 1, self.metric))
         way = _way(row.value - row.expected)
         claims = (
             self.claim("value", row.value, window, way=way),
@@ -248,7 +251,7 @@ class _About:
         start = round(self.past.end.timestamp() * 1000)
         if newest is None or not newest.points["t"] or newest.points["t"][0] != start:
             return None
-        window = Window(self.past.end, moved(self.past.end, 1, self.metric.grain, self.zone))
+        window = Window(self.past.end, moved(self.past.end, 1, self.metric))
         asked: Asked = {"query": self.past.query.as_json()}
         names = {"forecast": "mean", "low": "lo80", "high": "hi80"}
         shown = {
@@ -270,9 +273,7 @@ class _About:
 
     def window(self, first: int, last: int) -> Window:
         """The steps from `last` to `first` before the end."""
-        grain = self.metric.grain
-        ends = (moved(self.past.end, -n, grain, self.zone) for n in (last, first))
-        return Window(*ends)
+        return Window(*(moved(self.past.end, -n, self.metric) for n in (last, first)))
 
     def asked(self, window: Window) -> dict[str, Any]:
         """The metric's question about a window, as a claim keeps it."""

@@ -3,16 +3,16 @@
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import orjson
 
 from apps.analytics.series import Floats, Times
-from apps.core.window import Window, snap, step, zone_of
+from apps.core.window import Window
 from apps.datasources import engine
 from apps.datasources.models import Dataset, Metric
-from apps.datasources.query import BIN_SECONDS, Filter, Query
+from apps.datasources.query import Query, read_filters
+from apps.datasources.steps import Steps
 
 # grain -> how many steps of the past are looked at, and how many of the future are forecast
 REACH: dict[str, tuple[int, int]] = {
@@ -27,7 +27,7 @@ REACH: dict[str, tuple[int, int]] = {
     "quarter": (60, 4),
     "year": (40, 2),
 }
-CALENDAR = {"day": "d", "week": "w", "month": "M", "quarter": "Q", "year": "y"}
+LONG = ("week", "month", "quarter", "year")
 WHOLE = 0.85  # share of a long step that must have passed for it to count
 
 
@@ -57,16 +57,15 @@ def question(metric: Metric) -> Query:
         dataset=metric.dataset_id,
         measures=(metric.measure.name,),
         time=metric.dataset.time_column,
-        filters=tuple(Filter.from_json(each) for each in metric.filters),
+        filters=read_filters(metric.filters),
         timezone=metric.workspace.timezone,
     )
 
 
 def history(metric: Metric, now: datetime | None = None) -> History:
     """Asked as the metric's owner. Raises UserError."""
-    zone = zone_of(metric.workspace.timezone)
-    end = whole_until(metric.dataset, metric.grain, zone, now)
-    window = Window(moved(end, -REACH[metric.grain][0], metric.grain, zone), end)
+    end = whole_until(metric, now)
+    window = Window(moved(end, -REACH[metric.grain][0], metric), end)
     query = question(metric).within(window)
     series = replace(query, grain=metric.grain)
     frame = engine.answer(series, metric.owner)
@@ -83,31 +82,27 @@ def last_moment(dataset: Dataset, now: datetime | None = None) -> datetime:
     return dataset.data_to + timedelta(milliseconds=1)
 
 
-def whole_until(
-    dataset: Dataset, grain: str, zone: ZoneInfo, now: datetime | None = None
-) -> datetime:
+def whole_until(metric: Metric, now: datetime | None = None) -> datetime:
     """The end of the last step that is over: the clock's for live rows, else the data's own.
 
     Rows that stand at the start of their day leave a day whole, but half a month is not a month.
     """
-    last = last_moment(dataset, now)
-    start = floored(last, grain, zone)
-    end = moved(start, 1, grain, zone)
-    if dataset.is_live:
+    last, steps = last_moment(metric.dataset, now), steps_of(metric)
+    step = steps.holding(last)
+    start, end = steps.start(step), steps.start(steps.moved(step, 1))
+    if metric.dataset.is_live:
         return start
     passed = (last - start) / (end - start)
-    return start if grain in ("week", "month", "quarter", "year") and passed < WHOLE else end
+    return start if metric.grain in LONG and passed < WHOLE else end
 
 
-def moved(at: datetime, steps: int, grain: str, zone: ZoneInfo) -> datetime:
-    """`at` moved by whole steps of the zone's calendar."""
-    if seconds := BIN_SECONDS.get(grain):
-        return at + timedelta(seconds=seconds * steps)
-    return step(at.astimezone(zone), steps, CALENDAR[grain]).astimezone(UTC)
+def moved(at: datetime, amount: int, metric: Metric) -> datetime:
+    """`at`, where a step of the metric starts, moved by whole steps."""
+    steps = steps_of(metric)
+    return steps.start(steps.moved(steps.of(at), amount))
 
 
-def floored(at: datetime, grain: str, zone: ZoneInfo) -> datetime:
-    """The start of the step that holds `at`."""
-    if seconds := BIN_SECONDS.get(grain):
-        return datetime.fromtimestamp(at.timestamp() // seconds * seconds, UTC)
-    return snap(at.astimezone(zone), CALENDAR[grain], is_end=False).astimezone(UTC)
+def steps_of(metric: Metric) -> Steps:
+    """The metric's steps on the workspace's calendar, as the compiler counts them."""
+    home = metric.workspace
+    return Steps(metric.grain, home.timezone, home.week_start, home.fiscal_year_start)

@@ -17,7 +17,7 @@ class OfMetricQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
         They were computed as the metric's owner, so a user whose rows a policy narrows sees none.
         """
-        from apps.datasources.access import metrics_seen_whole
+        from apps.datasources.hiding import metrics_seen_whole
 
         return self.filter(metric__in=metrics_seen_whole(user))
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from apps.accounts.queries import Visitor
 from apps.core.window import Window, to_ms
-from apps.datasources.access import metrics_seen_whole
+from apps.datasources.hiding import metrics_seen_whole
 from apps.insights.claims import Claim, Figure, claims_from, filled
 from apps.insights.models import Anomaly, Forecast, Insight
 

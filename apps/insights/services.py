@@ -16,7 +16,7 @@ from apps.analytics.series import NotEnoughData, season_length
 from apps.core import redis
 from apps.core.errors import UserError
 from apps.core.events import announce
-from apps.core.window import Window, to_ms, zone_of
+from apps.core.window import Window, to_ms
 from apps.datasources.models import Metric
 from apps.insights import facts, phrases, writer
 from apps.insights.claims import filled
@@ -191,11 +191,10 @@ def _forget_old(model: type[Forecast] | type[Insight], metric: Metric) -> None:
 
 def _points(result: forecasts.Forecast, metric: Metric, end: datetime) -> dict[str, list[Any]]:
     """The forecast as columns; the first step begins where the past ends."""
-    zone = zone_of(metric.workspace.timezone)
     steps = range(len(result.mean))
     columns = ("mean", "lo80", "hi80", "lo95", "hi95")
     return {
-        "t": [to_ms(moved(end, n, metric.grain, zone)) for n in steps],
+        "t": [to_ms(moved(end, n, metric)) for n in steps],
         **{name: [float(v) for v in getattr(result, name)] for name in columns},
     }
 

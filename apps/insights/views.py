@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,8 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import EDIT
 from apps.core.figures import figure, written
-from apps.datasources import engine
-from apps.datasources.access import metrics_seen_whole
+from apps.datasources import engine, hiding
+from apps.datasources.access import scope_of
+from apps.datasources.hiding import metrics_seen_whole
 from apps.datasources.query import Query
 from apps.insights import queries, services
 from apps.insights.claims import Claim, claims_from
@@ -66,7 +66,8 @@ def claim(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     if number >= len(claims):
         raise Http404
     found = claims[number]
-    compiled = engine.explain(Query.from_json(found.query), request.user)
+    query = Query.from_json(found.query)
+    asked = hiding.shown(engine.explain(query, request.user), scope_of(request.user, query.dataset))
     context = {
         "insight": insight,
         "claim": found,
@@ -74,9 +75,7 @@ def claim(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "now": _now(found, request),
         "query": found.query,
         "against": found.against,
-        # where uploads are kept is the operator's matter
-        "sql": compiled.sql.replace(f"{settings.UPLOADS}/", ""),
-        "parameters": compiled.parameters,
+        **asked[0],
     }
     return render(request, "insights/claim.html", context)
 

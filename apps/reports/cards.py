@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts.models import User
 from apps.core.errors import Denied, NotFound, UserError
+from apps.datasources.definition import brief
 from apps.reports.errors import ReportError
 from apps.widgets import render
 from apps.widgets.cards import CardData, card_data, kind_of
@@ -57,10 +58,12 @@ def content(widget: Widget, view: View, user: User, locale: str) -> Content:
     """
     try:
         data = fresh(widget, view, user)
-    except (NotFound, Denied):
-        return Content(widget, None, {}, note=_("You have no access to the data of this card."))
+    except (NotFound, Denied) as error:
+        note = _("You have no access to the data of this card.")
+        is_hidden = error.code == "hidden"
+        return Content(widget, None, {}, note=error.message if is_hidden else note)
     except UserError as error:
-        raise _failed(widget, error.message) from error
+        raise _failed(widget, brief(error)) from error
     facts = orjson.loads(data.body)
     options = kind_of(widget).options.cleaned(widget.options)
     try:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.core.window import Window, zone_of
 from apps.dashboards.models import Dashboard
+from apps.dashboards.queries import hidden_on
 from apps.reports.cards import CHARTS, Content, content, picture
 from apps.reports.errors import ReportError
 from apps.reports.layout import Band, Box, Place, arrange
@@ -197,7 +198,7 @@ def _facts(
     as_of = datetime.fromtimestamp(min(asked), UTC) if asked else now
     return [
         (_("Period"), period(view.window(now), view.timezone)),
-        (_("Filters"), filters_text(dashboard, view)),
+        (_("Filters"), filters_text(dashboard, view, user)),
         (_("Time zone"), view.timezone.replace("_", " ")),
         (_("Made"), _moment(now, view.timezone)),
         (_("Figures as of"), _moment(as_of, view.timezone)),
@@ -215,11 +216,16 @@ def period(window: Window, zone: str) -> str:
     return " – ".join(formats.date_format(edge, "j M Y H:i") for edge in (start, end))
 
 
-def filters_text(dashboard: Dashboard, view: View) -> str:
-    """The filters that were on, in the dashboard's own words; or that there were none."""
+def filters_text(dashboard: Dashboard, view: View, user: User) -> str:
+    """The filters that were on, in the dashboard's own words; or that there were none. One by a
+    column that is hidden from the reader was not.
+    """
     labels = {each.get("column"): each.get("label") for each in dashboard.filters}
+    hidden = hidden_on(dashboard, user)
     texts = [
-        f"{labels.get(column) or column}: {', '.join(values)}" for column, values in view.filters
+        f"{labels.get(column) or column}: {', '.join(values)}"
+        for column, values in view.filters
+        if column not in hidden
     ]
     return " · ".join(texts) or _("none")
 

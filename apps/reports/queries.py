@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 from apps.accounts.models import User
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import EDIT
+from apps.dashboards.queries import hidden_on
 from apps.reports.models import Delivery, Report
 from apps.widgets.view import View
 
@@ -54,21 +55,30 @@ def view_of(report: Report) -> View:
     )
 
 
-def filters_of(report: Report) -> list[tuple[str, str]]:
-    """The kept filters as (label, values), in the dashboard's words."""
+def filters_of(report: Report, user: User) -> list[tuple[str, str]]:
+    """The kept filters as (label, values), in the dashboard's words, as far as the user may read
+    the names of their columns.
+    """
     labels = {each.get("column"): each.get("label") for each in report.dashboard.filters}
-    return [
-        (labels.get(column) or column, ", ".join(values))
-        for column, values in view_of(report).filters
-    ]
+    return [(labels.get(column) or column, ", ".join(v)) for column, v in _named(report, user)]
 
 
-def address_of(report: Report) -> str:
+def is_kept_from(report: Report, user: User) -> bool:
+    """Whether it filters by a column that is hidden from the user."""
+    return bool(report.filters.keys() & hidden_on(report.dashboard, user))
+
+
+def address_of(report: Report, user: User) -> str:
     """The dashboard's path with the same range and filters."""
     view = view_of(report)
     params = [("from", view.time_from), ("to", view.time_to), ("tz", view.timezone)]
-    params += [(f"var-{column}", value) for column, values in view.filters for value in values]
+    params += [(f"var-{column}", v) for column, values in _named(report, user) for v in values]
     return f"{report.dashboard.get_absolute_url()}?{urlencode(params)}"
+
+
+def _named(report: Report, user: User) -> list[tuple[str, tuple[str, ...]]]:
+    hidden = hidden_on(report.dashboard, user)
+    return [each for each in view_of(report).filters if each[0] not in hidden]
 
 
 def one_line(text: str) -> str:

@@ -175,6 +175,9 @@ def _check(delivery: Delivery) -> None:
     if not Report.objects.visible_to(person).filter(pk=report.pk).exists():
         message = _("%(who)s has no access to this dashboard.") % {"who": person}
         raise ReportError(message, is_final=True)
+    if queries.is_kept_from(report, person):  # without the filter, other rows would be printed
+        message = _("It filters by a column that is hidden from %(who)s.") % {"who": person}
+        raise ReportError(message, is_final=True)
 
 
 def _store(delivery: Delivery, made: Pdf) -> None:
@@ -199,8 +202,8 @@ def _letter(delivery: Delivery, made: Pdf) -> EmailMessage:
     context = {
         "report": report,
         "delivery": delivery,
-        "address": f"{settings.BASE_URL}{queries.address_of(report)}",
-        "filters": queries.filters_of(report),
+        "address": f"{settings.BASE_URL}{queries.address_of(report, delivery.recipient)}",
+        "filters": queries.filters_of(report, delivery.recipient),
         "window": queries.view_of(report).window(),
     }
     zone = zone_of(report.timezone)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.models import User
-from apps.core.errors import UserError
+from apps.core.errors import Denied, UserError
 from apps.dashboards.models import Dashboard
 from apps.reports import child, exports, queries, services, tasks
 from apps.reports.forms import ExportForm, ReportForm
@@ -52,8 +52,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "report": report,
         "runs": runs.order_by("-due_at", "-pk")[:HISTORY],
         "may_edit": Report.objects.editable_by(user).filter(pk=pk).exists(),
-        "filters": queries.filters_of(report),
-        "address": queries.address_of(report),
+        "filters": queries.filters_of(report, user),
+        "address": queries.address_of(report, user),
     }
     return render(request, "reports/detail.html", context)
 
@@ -78,6 +78,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a report."""
     user = _user(request)
     report = get_object_or_404(Report.objects.editable_by(user), pk=pk)
+    if queries.is_kept_from(report, user):
+        raise Denied(_("This report filters by a column that is hidden from you."), code="hidden")
     form = ReportForm(request.POST or None, instance=report, user=user)
     return _edited(request, form)
 

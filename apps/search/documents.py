@@ -21,7 +21,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.queries import Visitor
 from apps.dashboards.models import Dashboard, Placement
-from apps.datasources.models import Dataset, Metric
+from apps.datasources.hiding import metrics_visible_to
+from apps.datasources.models import Dataset
 
 WORD: Final = re.compile(r"\w+")
 MOST_WORDS: Final = 8
@@ -109,7 +110,7 @@ DOCUMENTS: dict[str, Document] = {
             "metric",
             _("Metric"),
             "target",
-            lambda user: Metric.objects.visible_to(user).select_related("dataset"),
+            lambda user: metrics_visible_to(user).select_related("dataset"),
             {"name": "A", "dataset__name": "C"},
             lambda found: found.name,
             lambda found: found.dataset.name,

@@ -12,7 +12,7 @@ from apps.core.errors import UserError
 from apps.core.window import Window
 from apps.datasources import engine
 from apps.datasources.access import Scope, scope_of
-from apps.datasources.definition import definition
+from apps.datasources.hiding import check_question, shape_of
 from apps.datasources.query import Query
 from apps.insights import queries as insights
 from apps.widgets.kinds import KINDS, Kind
@@ -48,11 +48,14 @@ def kind_of(widget: Widget) -> Kind:
 
 
 def card_queries(widget: Widget, view: View, scope: Scope) -> dict[str, Query]:
-    """The questions of a card by name; none for a kind that asks nothing."""
+    """The questions of a card by name; none for a kind that asks nothing. Raises Denied for a card
+    that shows what is hidden from the reader.
+    """
     kind = kind_of(widget)
     if not kind.needs_query:
         return {}
-    shape = definition(scope.dataset_id, scope.version)
+    check_question(widget.query, scope)
+    shape = shape_of(scope)
     return kind.queries(widget.query, kind.options.cleaned(widget.options), shape, view)
 
 

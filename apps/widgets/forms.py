@@ -17,7 +17,10 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User, Workspace
 from apps.core.errors import UserError
-from apps.datasources.models import Column, Dataset, Measure, Metric
+from apps.datasources.access import scope_of
+from apps.datasources.definition import Definition, MeasureDef
+from apps.datasources.hiding import metrics_visible_to, scopes_that_hide, shape_of
+from apps.datasources.models import Column, Dataset
 from apps.datasources.queries import METRIC_GRAINS, OPERATOR_WORDS
 from apps.datasources.query import GRAINS, OPERATORS, PARTS
 from apps.widgets.kinds import KINDS, Kind
@@ -182,25 +185,23 @@ class Draft:
             raise UserError(str(errors[0]), field=f"options.{name}")
         return dict(form.cleaned_data)
 
-    def fitted(self, dataset: Dataset | None) -> Self:
+    def fitted(self, shape: Definition | None) -> Self:
         """The draft with what this dataset does not have dropped, and the least the kind needs."""
-        if dataset is None:
+        if shape is None:
             return self
         kind = self.kind_object
-        measures = _known(
-            self.measures, [each.name for each in dataset.measures.all()], kind.measures
-        )
-        named = {column.name for column in dataset.columns.all()}
+        measures = _known(self.measures, [each.name for each in shape.measures], kind.measures)
+        named = {column.name for column in shape.columns}
         return replace(
             self,
-            dataset=str(dataset.pk),
+            dataset=str(shape.dataset_id),
             measures=() if self.columns and self.kind == "table" else measures,
             dimensions=_known(
-                self.dimensions, [c.value for c in groupings(dataset)], kind.dimensions
+                self.dimensions, [c.value for c in groupings(shape)], kind.dimensions
             ),
             columns=tuple(each for each in self.columns if each in named and self.kind == "table"),
             filters=tuple(row for row in self.filters if row.column in named),
-            kept=self.kept if _read_kept(self.kept).get("dataset") == dataset.pk else "",
+            kept=self.kept if _read_kept(self.kept).get("dataset") == shape.dataset_id else "",
         )
 
 
@@ -212,12 +213,12 @@ class Choice:
     label: str
 
 
-def groupings(dataset: Dataset) -> list[Choice]:
+def groupings(shape: Definition) -> list[Choice]:
     """What measures can be grouped by: texts first, then parts of times, then numbers."""
     texts: list[Choice] = []
     parts: list[Choice] = []
     numbers: list[Choice] = []
-    for column in dataset.columns.all():
+    for column in shape.columns:
         if column.type == Column.Type.TIME:
             parts += [
                 Choice(f"{column.name}:{part}", f"{column.label}: {PART_WORDS[part]}")
@@ -234,11 +235,12 @@ def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
     kind = draft.kind_object
     datasets = datasets_for(author, workspace)
     dataset = datasets.filter(pk=draft.dataset).first() if draft.dataset.isdigit() else None
-    draft = draft.fitted(dataset)
-    metrics = Metric.objects.visible_to(author).filter(workspace=workspace)
+    shape = shape_of(scope_of(author, dataset.pk)) if dataset else None
+    draft = draft.fitted(shape)
+    metrics = metrics_visible_to(author).filter(workspace=workspace)
     if dataset and kind.needs_query:
         metrics = metrics.filter(dataset=dataset)
-    measures = list(dataset.measures.all()) if dataset else []
+    measures = list(shape.measures) if shape else []
     return {
         "draft": draft,
         "kind": kind,
@@ -248,10 +250,10 @@ def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
         "metrics": metrics,
         "measures": measures,
         "measure_slots": _slots(draft.measures, kind, measures),
-        "groupings": groupings(dataset) if dataset else [],
+        "groupings": groupings(shape) if shape else [],
         "dimension_slots": _padded(draft.dimensions, kind.dimensions[1]),
-        "raw_columns": list(dataset.columns.all()) if dataset and kind.slug == "table" else [],
-        "filter_columns": list(dataset.columns.all()) if dataset else [],
+        "raw_columns": shape.columns if shape and kind.slug == "table" else [],
+        "filter_columns": shape.columns if shape else [],
         "operators": OPERATOR_WORDS.items(),
         "grains": [each for each in GRAIN_CHOICES.items() if each[0] in ("auto", *GRAINS)],
         "options_form": draft.options_form(),
@@ -260,12 +262,12 @@ def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
 
 def datasets_for(author: User, workspace: Workspace) -> QuerySet[Dataset]:
     """What the author may put on a card of this workspace."""
-    rows = Dataset.objects.visible_to(author).filter(workspace=workspace)
-    return rows.prefetch_related("columns", "measures")
+    unasked = [pk for pk, scope in scopes_that_hide(author).items() if scope is None]
+    return Dataset.objects.visible_to(author).filter(workspace=workspace).exclude(pk__in=unasked)
 
 
 def _slots(
-    chosen: tuple[str, ...], kind: Kind, measures: list[Measure]
+    chosen: tuple[str, ...], kind: Kind, measures: list[MeasureDef]
 ) -> list[tuple[str, str]] | None:
     """(label, chosen) of each select where the order matters or one is enough; else None."""
     words = SLOT_WORDS.get(kind.slug)

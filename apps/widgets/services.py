@@ -9,8 +9,8 @@ from apps.accounts.models import User, Workspace
 from apps.core.errors import UserError
 from apps.datasources import engine
 from apps.datasources.access import scope_of
-from apps.datasources.definition import definition
-from apps.datasources.models import Dataset, Metric
+from apps.datasources.hiding import check_question, metrics_visible_to, shape_of
+from apps.datasources.models import Dataset
 from apps.widgets.kinds import KINDS, Kind
 from apps.widgets.models import Widget
 from apps.widgets.view import View
@@ -69,6 +69,14 @@ def write(widget: Widget, spec: WidgetSpec) -> Widget:
     return widget
 
 
+def check_seen(widget: Widget, author: User) -> None:
+    """Raises Denied for a card that shows what is hidden from the author: who opens, copies or
+    brings back what others made must not learn the names that it holds.
+    """
+    if widget.dataset_id and Dataset.objects.visible_to(author).filter(pk=widget.dataset_id):
+        check_question(widget.query, scope_of(author, widget.dataset_id))
+
+
 def fill(widget: Widget, spec: WidgetSpec) -> Widget:
     """Set the widget's fields; nothing is saved."""
     widget.title, widget.kind = spec.title, spec.kind
@@ -91,7 +99,7 @@ def _check_sources(spec: WidgetSpec, kind: Kind, author: User, workspace: Worksp
         if not kind.needs_query:
             raise UserError(_("Choose the metric that it tells about."), field="metric")
         return
-    metrics = Metric.objects.visible_to(author).filter(pk=spec.metric_id, workspace_id=workspace.pk)
+    metrics = metrics_visible_to(author).filter(pk=spec.metric_id, workspace_id=workspace.pk)
     if spec.dataset_id is not None:
         metrics = metrics.filter(dataset_id=spec.dataset_id)
     if not metrics.exists():
@@ -104,7 +112,7 @@ def _check_question(
     """Compile every question of the kind; nothing is run."""
     assert spec.dataset_id is not None  # noqa: S101 - the caller has looked
     scope = scope_of(author, spec.dataset_id)
-    shape = definition(scope.dataset_id, scope.version)
+    shape = shape_of(scope)
     queries = kind.queries(spec.query, options, shape, view)
     kind.check(queries["main"])
     for query in queries.values():

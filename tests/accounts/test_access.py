@@ -8,7 +8,7 @@ from apps.accounts import services as accounts
 from apps.accounts.roles import ROLES, Role
 from apps.dashboards.models import Dashboard
 from apps.datasources import services as datasources
-from apps.datasources.access import metrics_seen_whole
+from apps.datasources.hiding import metrics_seen_whole
 from apps.datasources.models import Dataset, Metric
 
 

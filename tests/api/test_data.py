@@ -7,6 +7,8 @@ from apps.datasources import addresses
 from apps.datasources.models import Dataset, Measure, RowPolicy, Source
 
 SECRET = "canary-of-the-source"
+COUNT = {"name": "count", "label": "Count", "aggregate": "count"}
+RATIO = {"name": "x", "label": "X", "aggregate": "ratio", "numerator": "no", "denominator": "no"}
 
 
 @pytest.fixture(autouse=True)
@@ -98,11 +100,18 @@ def test_a_table_becomes_a_dataset_and_a_source_in_use_stays(caller, analyst, vi
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"relation": "public.nothing"}, None),
+        ({"relation": "public.nothing"}, "relation"),
         ({"time_column": "name"}, "time_column"),
         ({"source": 10**9}, "source"),
         ({"name": ""}, "name"),
-        ({"measures": [{"name": "1x", "label": "x", "aggregate": "count"}]}, "name"),
+        ({"measures": [{"name": "1x", "label": "x", "aggregate": "count"}]}, "measures.0.name"),
+        ({"measures": [{}]}, "measures.0.name"),
+        (
+            {"measures": [{"name": "x", "label": "X", "aggregate": "ratio", "numerator": "no"}]},
+            "measures",
+        ),
+        ({"relation": ""}, "relation"),
+        ({"nope": 1}, "nope"),
         ({"options": {"paging": "x"}}, "options"),
     ],
 )

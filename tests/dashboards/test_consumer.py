@@ -6,14 +6,19 @@ from datetime import datetime
 import orjson
 import pytest
 from channels.db import database_sync_to_async
+from django.contrib.auth.models import Group
 from django.db import connections
 
 from apps.accounts import services as accounts
 from apps.accounts.models import User
 from apps.core import metrics, redis
+from apps.core.errors import Denied
+from apps.dashboards import live
+from apps.dashboards.consumers import RESTART
 from apps.dashboards.models import Dashboard
 from apps.datasources import engine
 from apps.datasources import services as datasources
+from apps.datasources.access import scope_of
 from apps.streams import hub
 from tests.dashboards.live_board import (
     VIEW,
@@ -372,6 +377,38 @@ async def test_a_dashboard_made_private_is_closed_to_others(cards, cookie, viewe
         await tab.hear("hello")
         await in_thread(hide)
         assert await tab.close_code() == 4403
+
+
+async def test_a_column_that_is_hidden_meanwhile_starts_a_card_over(cards, cookie, orders):
+    async with Tab(cookie) as tab:
+        await tab.hear("hello")
+        hide = {"hidden_columns": ["amount"]}
+        await in_thread(datasources.set_policy, orders, "No amounts", "viewer", [], **hide)
+        assert await tab.close_code() == RESTART
+
+
+async def test_who_joins_a_group_with_a_policy_starts_over(cards, cookie, orders, viewer):
+    group = await in_thread(Group.objects.create, name="sales")
+    west = [{"column": "region", "op": "in", "values": ["West"]}]
+    await in_thread(datasources.set_policy, orders, "W", "", west, group=group)
+    async with Tab(cookie) as tab:
+        await tab.hear("hello")
+        await in_thread(group.user_set.add, viewer)
+        assert await tab.close_code() == RESTART
+
+
+async def test_a_dataset_that_may_not_be_seen_in_part_leaves_the_other_cards(
+    cards, cookie, orders, departures, monkeypatch
+):
+    def refused(user, dataset_id):
+        if dataset_id == orders.pk:
+            raise Denied("made of data that you see only in part")
+        return scope_of(user, dataset_id)
+
+    monkeypatch.setattr(live, "scope_of", refused)
+    async with Tab(cookie) as tab:
+        await tab.hear("hello")
+        assert (await watch(tab, cards["line"]))["live"] is True
 
 
 async def test_a_deactivated_person_is_closed_though_nobody_announced_it(cards, cookie, viewer):

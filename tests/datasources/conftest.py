@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.datasources import engines
+from tests.datasources import engines, sql_sources
 
 
 @pytest.fixture
@@ -33,3 +33,23 @@ def engine(request, db):
         return request.getfixturevalue("mariadb_base")
     made = {"duckdb": engines.DuckDB, "store": engines.PostgreSQL, "sqlite": engines.SQLite}
     return made[request.param]()
+
+
+# -- the SQL lab
+
+
+@pytest.fixture
+def warehouse(workspace, settings, monkeypatch):
+    sql_sources.tables()
+    return sql_sources.postgresql(workspace, settings, monkeypatch)
+
+
+@pytest.fixture
+def files(orders):
+    return orders.source
+
+
+@pytest.fixture
+def lab(client, analyst):
+    client.force_login(analyst)
+    return client

@@ -59,3 +59,9 @@ def ask(client, source, sql, parameters=None, **more):
     while response.status_code == 200 and found["state"] == "running":
         found = client.get(f"/sql/runs/{found['id']}/").json()
     return response.status_code, found
+
+
+def start(client, source, sql):
+    """Begin a run; what the page is told."""
+    body = {"source": source.pk, "sql": sql}
+    return client.post("/sql/runs/", body, content_type="application/json")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, connections
 
+from apps.core import redis
 from apps.core.errors import UserError
 from apps.datasources import access, breaker, engine, kept, services
 from apps.datasources.connectors import postgresql
@@ -222,6 +223,30 @@ def test_while_one_probes_the_others_are_refused(source, settings):
     fail_once(source)
     with breaker.guarded(source), pytest.raises(SourceDown), breaker.guarded(source):
         raise AssertionError("two probes at a time")
+
+
+def test_since_when_it_fails_stands_however_it_is_found_out(source):
+    """By charts, by a test of the connection, by the source's page: one place notes it."""
+
+    def stand():
+        found = Source.objects.get(pk=source.pk)
+        return found.failed_at, found.problem
+
+    with pytest.raises(SourceTimeout), breaker.guarded(source):
+        raise SourceTimeout("too slow")
+    since, problem = stand()
+    assert problem == "too slow"
+    breaker.note_failure(source.pk, "gone")
+    redis.client().delete(breaker._told_key(source.pk, "failed"))
+    with pytest.raises(SourceTimeout), breaker.guarded(source):
+        raise SourceTimeout("still slow")
+    assert stand() == (since, "still slow")
+    breaker.note_answer(source.pk)
+    assert stand() == (since, "")
+    assert breaker.problem_of(source.pk) is None
+    with pytest.raises(SourceTimeout), breaker.guarded(source):
+        raise SourceTimeout("slow again")
+    assert stand()[0] > since
 
 
 def test_a_refusal_is_not_an_outage(source, settings):

@@ -2,12 +2,13 @@
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db.models import ProtectedError
 from django.urls import reverse
 
-from apps.accounts import services as accounts
 from apps.core.errors import UserError
 from apps.datasources import access, engine, queries, services
-from apps.datasources.access import metrics_seen_whole, scope_of
+from apps.datasources.access import scope_of
+from apps.datasources.hiding import metrics_seen_whole
 from apps.datasources.models import Dataset, Metric, RowPolicy
 from apps.datasources.query import Query
 from tests.conftest import person
@@ -185,15 +186,26 @@ def test_attributes_and_groups_changed_by_an_administrator_count_at_once(client,
     assert rows_of(viewer, orders) == sum(10 + day % 7 >= 12 for day in range(120))
 
 
-def test_a_group_that_ends_ends_what_was_kept_under_it(client, orders, viewer):
+def test_a_group_that_a_policy_names_cannot_be_deleted(client, orders, viewer):
     boss = person("root@example.com", is_staff=True, is_superuser=True)
     group = Group.objects.create(name="sales")
     viewer.groups.add(group)
-    accounts.touch_access([viewer.pk])
-    services.set_policy(orders, "G", "", WEST, group=group)
+    policy = services.set_policy(orders, "Only West", "", WEST, group=group)
     assert rows_of(viewer, orders) == 120
     client.force_login(boss)
     url = reverse("admin:auth_group_delete", args=[group.pk])
+    many = {"action": "delete_selected", "_selected_action": group.pk, "post": "yes"}
+    for there, sent in ((url, {"post": "yes"}), (reverse("admin:auth_group_changelist"), many)):
+        response = client.post(there, sent)
+        assert "Only West, of the dataset Orders" in response.text
+        assert 'type="submit" value="Yes' not in response.text
+    for delete in (group.delete, Group.objects.filter(name="sales").delete):
+        with pytest.raises(ProtectedError):
+            delete()
+    assert rows_of(viewer, orders) == 120
+    services.switch_policy(policy, False)  # nor one that may be switched on again
+    assert client.post(url, {"post": "yes"}).status_code == 200
+    services.delete_policy(policy)
     assert client.post(url, {"post": "yes"}).status_code == 302
     assert rows_of(viewer, orders) == 240
 

@@ -3,46 +3,19 @@
 import threading
 import time
 
-import pyarrow as pa
 import pytest
 from django.db import connection
-from guardian.shortcuts import assign_perm
 
 from apps.accounts import services as accounts
 from apps.accounts.models import Workspace
 from apps.core import redis
-from apps.core.errors import Denied
-from apps.datasources import engine, services, sqllab
-from apps.datasources.models import Dataset, Source, SqlRun
-from apps.datasources.query import Query
-from tests.conftest import person
+from apps.datasources import sqllab
+from apps.datasources.models import SqlRun
 from tests.datasources import sql_sources
-from tests.datasources.sql_sources import HTMX, ask
+from tests.datasources.sql_sources import ask, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SLOW = "SELECT count(*) FROM generate_series(1, 4000000000) a, generate_series(1, 1000) b"
-
-
-@pytest.fixture
-def warehouse(workspace, settings, monkeypatch):
-    sql_sources.tables()
-    return sql_sources.postgresql(workspace, settings, monkeypatch)
-
-
-@pytest.fixture
-def files(orders):
-    return orders.source
-
-
-@pytest.fixture
-def lab(client, analyst):
-    client.force_login(analyst)
-    return client
-
-
-def start(client, source, sql):
-    body = {"source": source.pk, "sql": sql}
-    return client.post("/sql/runs/", body, content_type="application/json")
 
 
 # -- who
@@ -308,126 +281,6 @@ def test_nonsense_is_refused_never_500(lab, warehouse, body):
     assert response.status_code in (400, 404)
 
 
-# -- who sees which rows
-
-
-def narrow(dataset, role="analyst"):
-    rows = [{"column": "name", "op": "in", "values": ["nobody"]}]
-    return services.set_policy(dataset, "Own", role, rows)
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "SELECT * FROM shop.staff",
-        "SELECT * FROM shop.all_staff",
-        "SELECT * FROM SHOP.STAFF",
-        'SELECT * FROM "shop"."staff"',
-        "WITH staff AS (SELECT 1) SELECT * FROM shop.staff",
-        "SELECT * FROM shop.sales WHERE EXISTS (SELECT 1 FROM shop.staff)",
-        "SELECT * FROM staff",
-    ],
-)
-def test_a_narrowed_dataset_closes_all_that_one_does_not_see_whole(lab, warehouse, sql):
-    sql_sources.dataset(warehouse, "shop.sales", "sales")
-    narrow(sql_sources.dataset(warehouse, "shop.staff", "staff"))
-    assert ask(lab, warehouse, "SELECT count(*) AS n FROM shop.sales")[1]["state"] == "done"
-    response = start(lab, warehouse, sql)
-    assert response.status_code == 400
-    assert "shop.sales" in response.json()["detail"]
-    listed = lab.get(f"/sql/sources/{warehouse.pk}/tables/").text
-    assert "shop.sales" in listed
-    assert "shop.staff" not in listed
-    assert "shop.all_staff" not in listed
-
-
-def test_who_sees_no_table_whole_is_told_so_without_a_list_of_nothing(lab, warehouse):
-    narrow(sql_sources.dataset(warehouse, "shop.staff", "staff"))
-    told = start(lab, warehouse, "SELECT * FROM shop.staff").json()["detail"]
-    assert told.endswith("SQL may read none of its tables. Explore shows you your part of it.")
-
-
-def test_history_writes_thousands_as_people_read_them(lab, files, analyst):
-    run = SqlRun.objects.create(user=analyst, source=files, sql="SELECT 1", state="done")
-    SqlRun.objects.filter(pk=run.pk).update(row_count=48_210)
-    assert "48,210 rows" in lab.get("/sql/history/").text
-
-
-def test_a_restricted_dataset_closes_its_table_and_an_admin_still_reads_it(
-    lab, client, admin_user, warehouse
-):
-    sql_sources.dataset(warehouse, "shop.staff", "staff", is_restricted=True)
-    assert start(lab, warehouse, "SELECT * FROM shop.staff").status_code == 400
-    client.force_login(admin_user)
-    assert ask(client, warehouse, "SELECT * FROM shop.staff")[1]["result"]["rows"] == [["Ada", 7]]
-
-
-def test_a_policy_for_others_narrows_nobody_else(lab, warehouse):
-    narrow(sql_sources.dataset(warehouse, "shop.staff", "staff"), role="viewer")
-    assert ask(lab, warehouse, "SELECT * FROM shop.all_staff")[1]["state"] == "done"
-
-
-def test_uploads_are_tables_by_their_short_names(lab, files):
-    sql = "SELECT region, sum(amount) AS a FROM orders GROUP BY region ORDER BY a"
-    assert ask(lab, files, sql)[1]["result"]["rows"] == [["East", 600.0], ["West", 1557.0]]
-    listed = lab.get(f"/sql/sources/{files.pk}/tables/").text
-    assert 'data-table="orders"' in listed
-
-
-def test_what_duckdb_has_no_plain_type_for_is_text(lab, files):
-    sql = """SELECT [1, 2] AS l, {'a': 1} AS s, INTERVAL 1 DAY AS i, 'a'::BLOB AS b,
-        TIME '10:00' AS t, NULL::INTEGER[] AS n, '\\xFF'::BLOB AS x"""
-    found = ask(lab, files, sql)[1]
-    assert found["state"] == "done", found
-    row = found["result"]["rows"][0]
-    assert row == ["[1, 2]", "{'a': 1}", "0 months 1 days 0 s", "a", "10:00:00.000000", None, "ff"]
-
-
-def test_policies_hold_in_sql_on_uploads_whatever_it_says(lab, orders, files):
-    rows = [{"column": "region", "op": "in", "values": ["East"]}]
-    services.set_policy(orders, "East only", "analyst", rows)
-    for sql in (
-        "SELECT DISTINCT region FROM orders",
-        "SELECT DISTINCT o.region FROM orders AS o, orders p WHERE o.region IN ('West', 'East')",
-        "WITH orders AS (SELECT * FROM orders) SELECT DISTINCT region FROM orders",
-        "SELECT DISTINCT region FROM orders WHERE region = {{ r }} OR TRUE",
-        "SELECT region FROM (SELECT * FROM ORDERS) x UNION SELECT max(region) FROM orders",
-    ):
-        found = ask(lab, files, sql, {"r": {"type": "text", "value": "West"}})[1]
-        assert found["result"]["rows"] == [["East"]], sql
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "SELECT * FROM nothing",
-        "SELECT * FROM main.orders",
-        "SELECT * FROM information_schema.tables",
-        "SELECT * FROM read_parquet('x')",
-        "SELECT * FROM 'orders.parquet'",
-    ],
-)
-def test_of_files_there_is_nothing_but_the_datasets(lab, files, sql):
-    assert start(lab, files, sql).status_code == 400
-
-
-def test_an_upload_that_one_may_not_see_is_not_there(lab, orders, files):
-    orders.is_restricted = True
-    orders.save()
-    response = start(lab, files, "SELECT * FROM orders")
-    assert response.status_code == 400
-    assert "orders" not in lab.get(f"/sql/sources/{files.pk}/tables/").text
-
-
-def test_an_error_of_duckdb_tells_no_path(lab, files, settings):
-    _status, found = ask(lab, files, "SELECT nothing FROM orders")
-    assert found["state"] == "failed"
-    assert "nothing" in found["problem"]
-    assert str(settings.UPLOADS) not in found["problem"]
-    assert "read_parquet" not in found["problem"]
-    assert (found["line"], found["column"]) == (1, 8)
-
-
 # -- tables and columns
 
 
@@ -472,130 +325,3 @@ def test_only_the_last_results_of_a_person_are_kept(lab, warehouse):
     kept = [lab.get(f"/sql/runs/{pk}/").json()["result"] is not None for pk in runs]
     assert kept == [False, False, True, True, True]
     assert lab.get(f"/sql/runs/{runs[0]}/rows.csv").status_code == 404
-
-
-# -- datasets
-
-
-def save(client, found, name="Saved", **headers):
-    url = f"/sql/runs/{found['id']}/dataset/"
-    return client.post(url, {"name": name}, headers={"Accept": "text/html", **headers})
-
-
-def test_a_run_becomes_a_dataset_with_columns_and_measures(lab, warehouse):
-    sql = "SELECT region, amount, sold_at FROM shop.sales WHERE region = {{ r }} -- mine"
-    found = ask(lab, warehouse, sql, {"r": {"type": "text", "value": "West'"}})[1]
-    response = save(lab, found, "Sales in the West", **HTMX)
-    assert response["HX-Redirect"] == "/data/sales-in-the-west/"
-    made = Dataset.objects.get()
-    assert (made.kind, made.time_column, made.is_restricted) == ("sql", "sold_at", False)
-    assert made.sql == "SELECT region, amount, sold_at FROM shop.sales WHERE region = 'West'''"
-    types = dict(made.columns.values_list("name", "type"))
-    assert types == {"region": "text", "amount": "number", "sold_at": "time"}
-    assert set(made.measures.values_list("name", "aggregate")) == {
-        ("rows", "count"),
-        ("amount", "sum"),
-    }
-
-
-def test_rows_of_files_become_a_copy_that_charts_can_ask(lab, analyst, files):
-    sql = "SELECT region, sum(amount) AS total, max(ordered_at) AS last, NULL AS x"
-    sql += " FROM orders GROUP BY 1"
-    found = ask(lab, files, sql)[1]
-    assert save(lab, found, **HTMX).status_code == 204
-    made = Dataset.objects.get(slug="saved")
-    assert (made.kind, made.row_count, made.time_column) == ("upload", 2, "last")
-    frame = engine.answer(Query(dataset=made.pk, measures=("total",)), analyst)
-    assert frame.column("total") == [2157.0]
-
-
-def test_what_some_see_in_part_is_saved_by_admins_only_and_restricted(
-    lab, client, admin_user, orders, files
-):
-    rows = [{"column": "region", "op": "in", "values": ["East"]}]
-    services.set_policy(orders, "East only", "viewer", rows)
-    found = ask(lab, files, "SELECT * FROM orders")[1]
-    refused = save(lab, found)
-    assert refused.status_code == 422
-    assert "Ask an admin" in refused.text
-    assert Dataset.objects.count() == 1
-    client.force_login(admin_user)
-    found = ask(client, files, "SELECT * FROM orders")[1]
-    assert save(client, found, **HTMX).status_code == 204
-    assert Dataset.objects.get(slug="saved").is_restricted
-
-
-@pytest.mark.parametrize("place", ["warehouse", "files"])
-def test_a_policy_made_later_holds_for_what_was_made_of_its_data(
-    lab, client, viewer, orders, request, place
-):
-    source = request.getfixturevalue(place)
-    behind = orders if place == "files" else sql_sources.dataset(source, "shop.sales", "sales")
-    table = "orders" if place == "files" else "shop.sales"
-    found = ask(lab, source, f"SELECT count(*) AS n FROM {table}")[1]
-    assert save(lab, found, **HTMX).status_code == 204
-    made = Dataset.objects.get(slug="saved")
-    assert engine.answer(Query(dataset=made.pk, columns=("n",)), viewer).column("n")
-    hidden = "region" if place == "files" else "name"
-    services.set_policy(behind, "None", "viewer", [], hidden_columns=[hidden])
-    viewer.refresh_from_db()
-    with pytest.raises(Denied, match="only in part"):
-        engine.answer(Query(dataset=made.pk, columns=("n",)), viewer)
-    client.force_login(viewer)
-    assert client.get("/data/saved/").status_code == 403
-    assert client.get("/data/").status_code == 200
-    Dataset.objects.filter(pk=made.pk).update(is_restricted=True)
-    assign_perm("datasources.view_dataset", viewer, made)
-    accounts.touch_workspace(made.workspace_id)
-    viewer.refresh_from_db()
-    assert engine.answer(Query(dataset=made.pk, columns=("n",)), viewer).column("n")
-
-
-@pytest.mark.parametrize(
-    ("sql", "words"),
-    [
-        ("SELECT 1 AS a, 2 AS a", "name of its own"),
-        ("SELECT count(*), 1 + 1 FROM shop.sales", "AS"),
-    ],
-)
-def test_columns_need_names_of_their_own(lab, warehouse, sql, words):
-    found = ask(lab, warehouse, sql)[1]
-    response = save(lab, found)
-    assert response.status_code == 422
-    assert words in response.text
-    assert not Dataset.objects.exists()
-
-
-def test_a_cut_answer_is_no_copy(lab, files, settings):
-    settings.QUERY_MAX_ROWS = 10
-    found = ask(lab, files, "SELECT * FROM orders")[1]
-    response = save(lab, found)
-    assert response.status_code == 422
-    assert "10 rows" in response.text
-
-
-def test_a_failed_name_is_told_in_the_dialog(lab, warehouse):
-    found = ask(lab, warehouse, "SELECT 1 AS a")[1]
-    assert "<form" in lab.get(f"/sql/runs/{found['id']}/dataset/").text
-    assert save(lab, found, "").status_code == 422
-
-
-def test_strangers_of_every_kind_of_arrow_are_shown():
-    from apps.datasources import sql_results
-
-    table = pa.table({"n": pa.nulls(2), "d": pa.array([b"x", None]), "l": [[1], [2]]})
-    assert len(sql_results.page(table)["rows"]) == 2
-
-
-def test_sources_of_other_kinds_are_not_offered(lab, workspace):
-    Source.objects.create(workspace=workspace, name="Streams of ours", kind="store")
-    Source.objects.create(workspace=workspace, name="Prometheus of ours", kind="prometheus")
-    assert "of ours" not in lab.get("/sql/").text
-
-
-def test_another_role_elsewhere_opens_no_door(client, workspace, files):
-    both = person("both@example.com", workspace, "viewer")
-    accounts.set_role(both, Workspace.objects.create(name="Own", slug="own"), "admin")
-    client.force_login(both)
-    assert client.get("/sql/").status_code == 200
-    assert start(client, files, "SELECT * FROM orders").status_code == 404

@@ -114,7 +114,7 @@ def test_a_change_by_replacing_names_what_uses_the_column(analyst, admin_user, o
         name="Daily revenue",
         slug="daily",
         measure=measure,
-        split="region",
+        filters=[{"any": [{"column": "region", "op": "in", "values": ["West"]}]}],
         owner=analyst,
     )
     card(orders, admin_user, "By region", {"measures": ["revenue"], "dimensions": ["region"]})

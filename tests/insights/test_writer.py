@@ -5,7 +5,7 @@ import time
 import pytest
 
 from apps.core import redis
-from apps.insights import queries, services, writer
+from apps.insights import facts, queries, services, writer
 from apps.insights.models import Insight, ModelUse
 
 
@@ -41,6 +41,20 @@ def test_the_model_gets_claims_and_never_rows_or_private_values(metric, model):
     assert "Canary" not in sent
     assert "customer" not in sent
     assert "sk-canary-key" not in sent
+
+
+def test_a_metric_rests_on_private_columns_by_conditions_and_bases_too(metric, sales):
+    assert not facts.is_private(metric)
+    private = [{"any": [{"column": "customer", "op": "not_null"}]}]
+    metric.filters = private
+    assert facts.is_private(metric)
+    metric.filters = []
+    sales.measures.filter(pk=metric.measure_id).update(filters=private)
+    metric.measure.refresh_from_db()
+    assert facts.is_private(metric)
+    total = {"name": "total", "label": "Total", "aggregate": "running_total"}
+    metric.measure = sales.measures.create(**total, base=metric.measure)
+    assert facts.is_private(metric)
 
 
 def test_a_metric_on_a_private_column_is_told_without_the_model(metric, sales, model):

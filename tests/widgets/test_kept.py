@@ -1,5 +1,7 @@
 """What Explore made of a card and its form cannot show stays when the form saves it."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 from django.http import QueryDict
@@ -56,9 +58,9 @@ def test_what_no_longer_speaks_of_the_question_goes(orders):
     assert "top" not in query
     assert "order" not in query
     assert query["compare"] == "previous"
-    assert draft.fitted(orders).kept
-    orders.pk += 1
-    assert draft.fitted(orders).kept == ""
+    shape = definition(orders.pk, orders.version)
+    assert draft.fitted(shape).kept
+    assert draft.fitted(replace(shape, dataset_id=orders.pk + 1)).kept == ""
 
 
 def test_a_grain_that_the_kind_takes_survives(orders):

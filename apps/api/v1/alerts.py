@@ -9,7 +9,7 @@ from rest_framework import serializers
 from apps.accounts.models import Membership, User
 from apps.accounts.queries import Visitor
 from apps.accounts.roles import EDIT
-from apps.alerts import services
+from apps.alerts import queries, services
 from apps.alerts.models import Incident, Rule, Silence
 from apps.api.v1.base import Mine, Picked, Readable, Writable, visible
 from apps.datasources import engine
@@ -72,9 +72,12 @@ class RuleSerializer(Picked):
         return attrs
 
     def to_representation(self, rule: Rule) -> dict[str, Any]:
-        """With the people that it tells."""
+        """With the people that it tells; without its question, if it names what is hidden."""
         rule.notify = [t.user for t in rule.targets.all()]  # type: ignore[attr-defined]
-        return super().to_representation(rule)
+        data: dict[str, Any] = dict(super().to_representation(rule))
+        if "query" in data and queries.hides_from(rule, self.context["request"].user):
+            data["query"] = {}
+        return data
 
 
 class RuleViewSet(Writable):

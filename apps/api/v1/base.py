@@ -23,7 +23,20 @@ from apps.core.errors import Conflict, Denied, UserError
 CACHE = "private, no-cache"
 
 
-class Picked(serializers.ModelSerializer[Any]):
+class Known(serializers.Serializer[Any]):
+    """A serializer that refuses a field that nobody knows: it was meant to do something."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Raises ValidationError that names it. What is read-only may come along, and is left."""
+        fields: dict[str, Any] = dict(self.fields)
+        if isinstance(data, dict) and (unknown := [name for name in data if name not in fields]):
+            known = ", ".join(name for name, each in fields.items() if not each.read_only)
+            message = _("There is no such field. There are: %(known)s.") % {"known": known}
+            raise serializers.ValidationError({str(name)[:40]: message for name in unknown[:20]})
+        return super().to_internal_value(data)
+
+
+class Picked(Known, serializers.ModelSerializer[Any]):
     """A serializer that leaves out what `?fields=` does not name, and refuses what it lacks."""
 
     def get_fields(self) -> dict[str, Any]:
@@ -134,7 +147,7 @@ class Writable(
         """A new row, with its ETag."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        with told():
+        with told(self.model):
             self.perform_create(serializer)
         data = self.get_serializer(serializer.instance).data
         return Response(data, status=201, headers={"ETag": etag_of(serializer.instance, data)})
@@ -145,7 +158,7 @@ class Writable(
         thing = self.get_changeable()
         serializer = self.get_serializer(thing, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        with told():
+        with told(self.model):
             self.perform_update(serializer)
         data = self.get_serializer(serializer.instance).data
         return Response(data, headers={"ETag": etag_of(serializer.instance, data)})
@@ -187,19 +200,44 @@ class Writable(
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """What models and constraints refuse, told as an error of the caller."""
+def told(model: type[models.Model] | None = None) -> Iterator[None]:
+    """What models and constraints refuse, told as an error of the caller. model: what is written,
+    so that the field can be named that another row has the value of.
+    """
     try:
         with transaction.atomic():
             yield
     except ModelInvalid as error:
+        if field := _taken(error):
+            raise _exists(field) from error
         raise serializers.ValidationError(
             error.message_dict if hasattr(error, "error_dict") else error.messages
         ) from error
     except (ProtectedError, RestrictedError) as error:
         raise Conflict(_("Something else still uses this."), code="in_use") from error
     except IntegrityError as error:
-        raise Conflict(_("There is one like this already."), code="exists") from error
+        raise _exists(_of_constraint(model, error)) from error
+
+
+def _exists(field: str | None) -> Conflict:
+    return Conflict(_("There is one like this already."), field=field, code="exists")
+
+
+def _taken(error: ModelInvalid) -> str | None:
+    """The last field of a unique constraint that a model's full_clean() found broken."""
+    for each in getattr(error, "error_dict", {}).get("__all__", []):
+        if each.code == "unique_together" and each.params:
+            return str(each.params["unique_check"][-1])
+    return None
+
+
+def _of_constraint(model: type[models.Model] | None, error: IntegrityError) -> str | None:
+    """The same of one that the database found broken."""
+    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+    for each in model._meta.constraints if model else ():
+        if isinstance(each, models.UniqueConstraint) and each.name == name and each.fields:
+            return each.fields[-1]
+    return None
 
 
 def etag_of(thing: Any, data: Any) -> str:

@@ -11,7 +11,7 @@ from apps.accounts.queries import Visitor
 from apps.accounts.roles import EDIT
 from apps.api.v1.base import Mine, Picked, Writable, my_workspaces
 from apps.core.errors import NotFound
-from apps.dashboards import services
+from apps.dashboards import queries, services
 from apps.dashboards.grid import Box
 from apps.dashboards.models import Dashboard, Placement
 
@@ -49,6 +49,15 @@ class DashboardSerializer(Picked):
         fields += ["time_from", "time_to", "filters", "placements", "version"]
         fields += ["created_at", "updated_at"]
         read_only_fields = ["owner", "slug", "version", "created_at", "updated_at"]
+
+    def to_representation(self, dashboard: Dashboard) -> dict[str, Any]:
+        """Without filters by what is hidden from the reader."""
+        data: dict[str, Any] = dict(super().to_representation(dashboard))
+        if "filters" in data:
+            shown = queries.filters_of(dashboard, self.context["request"].user)
+            names = {each["column"] for each in shown}
+            data["filters"] = [each for each in data["filters"] if each["column"] in names]
+        return data
 
     def validate_workspace(self, workspace: Workspace) -> Workspace:
         """A dashboard stays where it was made."""

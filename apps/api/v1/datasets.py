@@ -12,14 +12,13 @@ from rest_framework.response import Response
 
 from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import DEFINE
-from apps.api.v1.base import Mine, Picked, Writable, etag_of, told
-from apps.core.errors import Conflict, UserError
-from apps.datasources import services, tables
+from apps.api.v1.base import Known, Mine, Picked, Writable, etag_of, told
+from apps.core.errors import Conflict, Denied, UserError
+from apps.datasources import hiding, services, sql_access, tables
 from apps.datasources.access import Scope, scope_of
 from apps.datasources.connectors import BUILT_IN
-from apps.datasources.definition import definition
 from apps.datasources.hierarchies import cycle_in
-from apps.datasources.models import Column, Dataset, Measure, Source
+from apps.datasources.models import Column, Dataset, Format, Measure, Source
 
 
 def my_sources(user: Visitor | None) -> QuerySet[Source]:
@@ -54,15 +53,17 @@ class MeasureInlineSerializer(serializers.ModelSerializer[Measure]):
         read_only_fields = fields
 
 
+MOST_MEASURES = 100
 OF_ALL_ROWS = ("row_count", "data_from", "data_to")
 OF_DEFINERS = ("source", "relation", "sql", "options")
 
 
 class DatasetSerializer(Picked):
-    """A dataset. Where its rows are is null for those who do not define data.
+    """A dataset. Where its rows are is null for those who may not change it.
 
     What is true of all rows only is null for a caller whose rows a policy narrows, and columns
-    that a policy hides are not there. To change columns, send those that change, by `name`.
+    that a policy hides are not there, nor their parents; of a dataset that was made of data which
+    the caller sees in part, none are. To change columns, send those that change, by `name`.
     """
 
     columns = ColumnSerializer(many=True, required=False)
@@ -89,19 +90,35 @@ class DatasetSerializer(Picked):
         """Without what a policy hides, and what is for those who define data."""
         shown: dict[str, Any] = super().to_representation(instance)
         user = self.context["request"].user
-        scope = scope_of(user, instance.pk)
-        if scope.policies:
-            shown |= {name: None for name in OF_ALL_ROWS if name in shown}
-        if not workspaces_where(user, DEFINE).filter(pk=instance.workspace_id).exists():
-            shown |= {name: None for name in OF_DEFINERS if name in shown}
-        return without_hidden(shown, scope)
+        try:
+            scope: Scope | None = scope_of(user, instance.pk)
+        except Denied:
+            scope = None
+        empty: dict[str, Any] = {}
+        if scope is None or scope.policies:
+            empty |= dict.fromkeys(OF_ALL_ROWS)
+        if instance.pk not in self._definable():
+            empty |= dict.fromkeys(OF_DEFINERS)
+        if scope is None:
+            empty |= {"columns": [], "measures": [], "time_column": ""}
+        shown |= {name: value for name, value in empty.items() if name in shown}
+        return without_hidden(shown, scope) if scope else shown
+
+    def _definable(self) -> set[int]:
+        """What the caller may change, read once for a page of datasets."""
+        context: Any = self.context
+        if "definable" not in context:
+            rows = hiding.definable_by(context["request"].user)
+            context["definable"] = set(rows.values_list("pk", flat=True))
+        found: set[int] = context["definable"]
+        return found
 
 
 def without_hidden(shown: dict[str, Any], scope: Scope) -> dict[str, Any]:
     """What is shown of a dataset, without columns that are hidden and all that is made of them."""
     if not scope.hidden:
         return shown
-    seen = definition(scope.dataset_id, scope.version).without(scope.hidden)
+    seen = hiding.shape_of(scope)
     names = {
         "columns": {each.name for each in seen.columns},
         "measures": {each.name for each in seen.measures},
@@ -109,12 +126,32 @@ def without_hidden(shown: dict[str, Any], scope: Scope) -> dict[str, Any]:
     for key, known in names.items():
         if key in shown:
             shown[key] = [each for each in shown[key] if each["name"] in known]
+    for column in shown.get("columns", []):
+        if column["parent"] in scope.hidden:
+            column["parent"] = None
     if "time_column" in shown:
         shown["time_column"] = seen.time_column
     return shown
 
 
-class NewDatasetSerializer(serializers.Serializer[Any]):
+class NewMeasureSerializer(Known):
+    """One measure of a new dataset or stream; what it is made of stands before it, by name."""
+
+    name = serializers.RegexField(r"^[a-z][a-z0-9_]{0,62}$")
+    label = serializers.CharField(max_length=120)  # type: ignore[assignment]
+    aggregate = serializers.ChoiceField(Measure.Aggregate.choices)
+    column = serializers.CharField(max_length=63, required=False)
+    numerator = serializers.CharField(max_length=63, required=False)
+    denominator = serializers.CharField(max_length=63, required=False)
+    base = serializers.CharField(max_length=63, required=False)
+    percentile = serializers.FloatField(min_value=0, max_value=100, required=False)
+    filters = serializers.ListField(child=serializers.DictField(), required=False, max_length=100)
+    unit = serializers.CharField(max_length=20, required=False, allow_blank=True)
+    format = serializers.ChoiceField(Format.choices, required=False)
+    good = serializers.ChoiceField(Measure.Good.choices, required=False, allow_blank=True)
+
+
+class NewDatasetSerializer(Known):
     """A dataset of what a source holds: "schema.table", an index, an expression or a path.
 
     Columns are read from the source. Without `measures`, the number of rows and the sum or average
@@ -127,7 +164,15 @@ class NewDatasetSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
     description = serializers.CharField(required=False, allow_blank=True)
     time_column = serializers.CharField(required=False, allow_blank=True, max_length=63)
-    measures = serializers.ListField(child=serializers.DictField(), required=False, max_length=100)
+    measures = NewMeasureSerializer(many=True, required=False)
+
+    def validate_measures(self, measures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """A hundred at most, each of a name of its own."""
+        names = [each["name"] for each in measures]
+        if len(names) > MOST_MEASURES or len(set(names)) < len(names):
+            message = _("Give up to %(most)s measures, each its own name.")
+            raise serializers.ValidationError(message % {"most": MOST_MEASURES})
+        return measures
 
 
 @extend_schema_serializer(component_name="ColumnChange")
@@ -169,6 +214,10 @@ class DatasetViewSet(Writable):
         found = Dataset.objects.visible_to(user)
         return found.prefetch_related("columns__parent", "measures")
 
+    def editable(self, user: Visitor) -> QuerySet[Dataset]:
+        """Those of which nothing is hidden from an analyst."""
+        return hiding.definable_by(user)
+
     @extend_schema(request=NewDatasetSerializer, responses={201: DatasetSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A dataset of a table, an index, an expression or an address of a source."""
@@ -178,6 +227,7 @@ class DatasetViewSet(Writable):
         data = dict(asked.validated_data)
         source = data.pop("source")
         self.check_may(source.workspace)
+        sql_access.check_relation(request.user, source, data["relation"])  # type: ignore[arg-type]
         draft = tables.draft(source, data.pop("relation"), data.pop("options", {}))
         with told():
             dataset = tables.make_dataset(draft, **data)
@@ -223,7 +273,7 @@ def _change_columns(dataset: Dataset, changes: list[dict[str, Any]]) -> None:
     """Set what was sent; raises UserError for an unknown column or a circle of parents."""
     columns = {each.name: each for each in dataset.columns.select_related("parent")}
     for item in changes:
-        column = _known(columns, item.pop("name"))
+        column = _known(columns, item.pop("name", ""))
         if "parent" in item:
             name = (item.pop("parent") or {}).get("name")
             column.parent = _known(columns, name) if name else None

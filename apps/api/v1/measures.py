@@ -9,8 +9,8 @@ from rest_framework import serializers
 from apps.accounts.queries import Visitor
 from apps.accounts.roles import DEFINE
 from apps.api.v1.base import Mine, Picked, Writable, visible
-from apps.api.v1.metrics import my_measures
-from apps.datasources import queries, services
+from apps.api.v1.metrics import check_definable, my_measures
+from apps.datasources import hiding, services
 from apps.datasources.models import Dataset, Measure
 
 KEPT = ("dataset", "name")  # cards and other systems know a measure by these
@@ -58,15 +58,15 @@ class MeasureViewSet(Writable):
 
     def visible(self, user: Visitor) -> QuerySet[Measure]:
         """Those of visible datasets that are not made of what is hidden from the caller."""
-        return queries.measures_visible_to(user)  # type: ignore[arg-type]
+        return hiding.measures_visible_to(user)
 
     def editable(self, user: Visitor) -> QuerySet[Measure]:
         """Those of datasets that one may redefine."""
-        return Measure.objects.filter(dataset__in=Dataset.objects.editable_by(user))
+        return Measure.objects.filter(dataset__in=hiding.definable_by(user))
 
     def perform_create(self, serializer: Any) -> None:
         """A new one, by the model's rules."""
-        self.check_may(serializer.validated_data["dataset"].workspace)
+        check_definable(self, serializer.validated_data["dataset"])
         serializer.instance = _saved(Measure(), serializer.validated_data)
 
     def perform_update(self, serializer: Any) -> None:

@@ -9,16 +9,29 @@ from rest_framework import serializers
 from apps.accounts.queries import Visitor
 from apps.accounts.roles import DEFINE
 from apps.api.v1.base import Mine, Picked, Writable, visible
-from apps.datasources import engine
+from apps.core.errors import Denied
+from apps.datasources import engine, hiding
 from apps.datasources.models import Dataset, Measure, Metric
 from apps.datasources.queries import METRIC_GRAINS
 from apps.datasources.query import Query
 
 
 def my_measures(user: Visitor | None) -> QuerySet[Measure]:
-    """For Mine: measures of the datasets that the caller may query."""
-    datasets = Dataset.objects.visible_to(user) if user else Dataset.objects.all()
-    return Measure.objects.filter(dataset__in=datasets)
+    """For Mine: measures of the datasets that the caller may query, but for what is hidden."""
+    return hiding.measures_visible_to(user) if user else Measure.objects.all()
+
+
+def my_metrics(user: Visitor | None) -> QuerySet[Metric]:
+    """For Mine: the same of metrics."""
+    return hiding.metrics_visible_to(user) if user else Metric.objects.all()
+
+
+def check_definable(view: Writable, dataset: Dataset) -> None:
+    """Raises Denied unless the caller may define what the dataset is."""
+    view.check_may(dataset.workspace)
+    if not hiding.definable_by(view.request.user).filter(pk=dataset.pk).exists():
+        message = _("Some of this dataset is hidden from you, so an admin has to do this.")
+        raise Denied(message, field="dataset")
 
 
 class MetricSerializer(Picked):
@@ -67,15 +80,19 @@ class MetricViewSet(Writable):
     filterset_fields: Any = ["workspace", "dataset", "measure", "slug", "is_watched"]
     ordering_fields: Any = ["name"]
 
+    def visible(self, user: Visitor) -> QuerySet[Metric]:
+        """Those of visible datasets that are not made of what is hidden from the caller."""
+        return hiding.metrics_visible_to(user)
+
     def editable(self, user: Visitor) -> QuerySet[Metric]:
         """Those of datasets that one may redefine."""
-        return Metric.objects.filter(dataset__in=Dataset.objects.editable_by(user))
+        return Metric.objects.filter(dataset__in=hiding.definable_by(user))
 
     def perform_create(self, serializer: Any) -> None:
         """Computed as who made it."""
-        workspace = serializer.validated_data["dataset"].workspace
-        self.check_may(workspace)
-        serializer.save(workspace=workspace, owner=self.request.user)
+        dataset = serializer.validated_data["dataset"]
+        check_definable(self, dataset)
+        serializer.save(workspace=dataset.workspace, owner=self.request.user)
 
     def perform_update(self, serializer: Any) -> None:
         """Who changes the question answers for it: it must not be asked with another's rights."""

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from apps.accounts.queries import Visitor, workspaces_where
-from apps.accounts.roles import DEFINE, MANAGE, Role
+from apps.accounts.roles import MANAGE, Role
 from apps.api.v1.base import Mine, Picked, Writable, visible
 from apps.datasources import services
+from apps.datasources.hiding import policies_readable_by
 from apps.datasources.models import Dataset, RowPolicy
 
 NAMES = ("attribute", "attribute_value", "hidden_columns")
@@ -67,8 +68,7 @@ class PolicyViewSet(Writable):
 
     def visible(self, user: Visitor) -> QuerySet[RowPolicy]:
         """Those of datasets that the caller defines."""
-        mine = Dataset.objects.visible_to(user).filter(workspace__in=workspaces_where(user, DEFINE))
-        return RowPolicy.objects.filter(dataset__in=mine)
+        return policies_readable_by(user)
 
     def editable(self, user: Visitor) -> QuerySet[RowPolicy]:
         """Those of workspaces that the caller manages."""

@@ -12,6 +12,7 @@ from apps.api.v1.base import Mine, Picked, Writable, visible
 from apps.core.errors import UserError
 from apps.core.window import Window, zone_of
 from apps.dashboards.models import Dashboard
+from apps.dashboards.queries import hidden_on
 from apps.reports import services
 from apps.reports.models import Report
 from apps.widgets.view import View
@@ -34,6 +35,14 @@ class ReportSerializer(Picked):
         fields += ["weekday", "day", "at", "timezone", "time_from", "time_to", "filters", "paper"]
         fields += ["is_landscape", "is_active", "next_at", "created_at"]
         read_only_fields = ["workspace", "owner", "next_at", "created_at"]
+
+    def to_representation(self, report: Report) -> dict[str, Any]:
+        """Without filters by what is hidden from the reader."""
+        data: dict[str, Any] = dict(super().to_representation(report))
+        if data.get("filters"):
+            hidden = hidden_on(report.dashboard, self.context["request"].user)
+            data["filters"] = {k: v for k, v in data["filters"].items() if k not in hidden}
+        return data
 
     def validate_timezone(self, name: str) -> str:
         """A zone that there is."""

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from apps.accounts.models import Workspace
 from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import DEFINE
-from apps.api.v1.base import Mine, Picked, Writable, my_workspaces
+from apps.api.v1.base import Known, Mine, Picked, Writable, my_workspaces
 from apps.core.errors import UserError
 from apps.datasources import source_queries, source_services, sources
 from apps.datasources.connectors import BUILT_IN
@@ -39,6 +39,7 @@ class SourceSerializer(Picked):
         fields = ["id", "workspace", "name", "kind", "settings", "password", "has_password"]
         fields += ["health", "answered_at", "failed_at", "problem", "created_at"]
         read_only_fields = ["answered_at", "failed_at", "problem", "created_at"]
+        validators: list[Any] = []  # the model's own, told as a conflict
 
     def get_has_password(self, source: Source) -> bool:
         """Whether one is kept."""
@@ -80,7 +81,7 @@ class SourceSerializer(Picked):
         return data
 
 
-class TrySerializer(serializers.Serializer[Any]):
+class TrySerializer(Known):
     """A connection to be tried; nothing of it is kept."""
 
     workspace = Mine(of=my_workspaces)

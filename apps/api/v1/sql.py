@@ -15,6 +15,7 @@ from apps.api.renderers import OrjsonRenderer
 from apps.api.v1.query import CsvRenderer
 from apps.core.errors import NotFound, TooLarge, UserError
 from apps.datasources import sql_access, sql_results, sqllab
+from apps.datasources.conditions import mapping
 from apps.datasources.connectors.errors import QueryCancelled, SourceTimeout
 
 MOST_BYTES = 512 * 1024
@@ -51,6 +52,7 @@ class SqlView(APIView):
         asked = request.data
         if not isinstance(asked, dict) or not isinstance(asked.get("sql"), str):
             raise UserError(_("Send an object with “source” and “sql”."), field="sql")
+        mapping(asked, "sql", ("source", "sql", "parameters"))
         started = _started(request, asked)
         if not started.ended.wait(settings.QUERY_TIMEOUT_S + sqllab.GRACE_S):
             sqllab.cancel(started.run)

@@ -12,19 +12,24 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.roles import DEFINE
-from apps.api.v1.base import Mine, Picked, Writable, my_workspaces, told
-from apps.api.v1.datasets import ColumnSerializer, MeasureInlineSerializer, without_hidden
+from apps.api.v1.base import Known, Mine, Picked, Writable, my_workspaces, told
+from apps.api.v1.datasets import (
+    ColumnSerializer,
+    MeasureInlineSerializer,
+    NewMeasureSerializer,
+    without_hidden,
+)
 from apps.core import metrics, redis
 from apps.core.errors import Denied, NotFound
 from apps.datasources.access import scope_of
-from apps.datasources.models import Column, Format, Measure
+from apps.datasources.models import Column, Format
 from apps.streams import parse, services
 from apps.streams.models import Stream
 
 KEEP_S = 60
 
 
-class StreamColumn(serializers.Serializer[Any]):
+class StreamColumn(Known):
     """One declared column of a new stream."""
 
     name = serializers.RegexField(r"^[a-z][a-z0-9_]{0,62}$")
@@ -34,21 +39,7 @@ class StreamColumn(serializers.Serializer[Any]):
     format = serializers.ChoiceField(Format.choices, required=False)
 
 
-class StreamMeasure(serializers.Serializer[Any]):
-    """One measure of a new stream; a ratio names two others by name."""
-
-    name = serializers.RegexField(r"^[a-z][a-z0-9_]{0,62}$")
-    label = serializers.CharField(max_length=120)  # type: ignore[assignment]
-    aggregate = serializers.ChoiceField(Measure.Aggregate.choices)
-    column = serializers.CharField(max_length=63, required=False)
-    numerator = serializers.CharField(max_length=63, required=False)
-    denominator = serializers.CharField(max_length=63, required=False)
-    unit = serializers.CharField(max_length=20, required=False)
-    format = serializers.ChoiceField(Format.choices, required=False)
-    good = serializers.ChoiceField(Measure.Good.choices, required=False)
-
-
-class NewStreamSerializer(serializers.Serializer[Any]):
+class NewStreamSerializer(Known):
     """What a stream is made from."""
 
     workspace = Mine(of=my_workspaces)
@@ -57,7 +48,7 @@ class NewStreamSerializer(serializers.Serializer[Any]):
     description = serializers.CharField(max_length=2000, required=False, allow_blank=True)
     time_column = serializers.CharField(max_length=63)
     columns = StreamColumn(many=True, allow_empty=False)
-    measures = StreamMeasure(many=True, required=False)
+    measures = NewMeasureSerializer(many=True, required=False)
     retention_days = serializers.IntegerField(
         min_value=1, max_value=36_500, required=False, allow_null=True
     )

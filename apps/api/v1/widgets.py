@@ -17,10 +17,13 @@ from rest_framework.request import Request
 from apps.accounts.queries import Visitor
 from apps.api.filters import refuse_unknown
 from apps.api.v1.base import CACHE, Mine, Picked, Writable, matches, visible
+from apps.api.v1.metrics import my_metrics
 from apps.dashboards import queries, services
 from apps.dashboards.grid import Box
 from apps.dashboards.models import Dashboard
-from apps.datasources.models import Dataset, Metric
+from apps.datasources import hiding
+from apps.datasources.access import Scope
+from apps.datasources.models import Dataset
 from apps.widgets.cards import card_data
 from apps.widgets.kinds import KINDS
 from apps.widgets.models import Widget
@@ -46,7 +49,7 @@ class WidgetSerializer(Picked):
     place = PlaceSerializer(source="placement", required=False)
     kind = serializers.ChoiceField([(name, name) for name in KINDS])
     dataset = Mine(of=visible(Dataset), required=False, allow_null=True)
-    metric = Mine(of=visible(Metric), required=False, allow_null=True)
+    metric = Mine(of=my_metrics, required=False, allow_null=True)
     query = serializers.DictField(required=False)
     options = serializers.DictField(required=False)
 
@@ -58,12 +61,26 @@ class WidgetSerializer(Picked):
         read_only_fields = ["workspace", "version", "updated_at"]
 
     def to_representation(self, widget: Widget) -> dict[str, Any]:
-        """Without the question, for a reader who may not query its dataset."""
+        """Without the question, for a reader who may not query its dataset, or from whom a column
+        is hidden that it names.
+        """
         data: dict[str, Any] = dict(super().to_representation(widget))
-        if widget.dataset_id and widget.dataset_id not in self._readable():
+        if widget.dataset_id and not self._reads(widget):
             hidden: dict[str, Any] = {"dataset": None, "metric": None, "query": {}, "options": {}}
             data |= {name: value for name, value in hidden.items() if name in data}
         return data
+
+    def _reads(self, widget: Widget) -> bool:
+        if widget.dataset_id not in self._readable():
+            return False
+        if "hiding" not in self.context:
+            context: Any = self.context
+            context["hiding"] = hiding.scopes_that_hide(self.context["request"].user)
+        found: dict[int, Scope | None] = self.context["hiding"]
+        if widget.dataset_id not in found:
+            return True
+        scope = found[widget.dataset_id]
+        return scope is not None and not hiding.is_hidden(widget.query, scope)
 
     def _readable(self) -> set[int]:
         """The datasets that the caller may query, read once for a page of widgets."""

@@ -21,7 +21,7 @@ from apps.datasources.compiler.rows import Asked
 from apps.datasources.compiler.statement import statement
 from apps.datasources.compiler.values import blank, checked
 from apps.datasources.compiler.zones import Change, Clock, clock_changes
-from apps.datasources.conditions import Condition
+from apps.datasources.conditions import Condition, of_policies
 from apps.datasources.definition import Definition
 from apps.datasources.frame import FrameColumn
 from apps.datasources.query import Query
@@ -80,10 +80,9 @@ def compile_query(
         )
         return compiled
     seen = definition.without(hidden)
-    values = [
-        *checked(policies, definition, query.timezone),
-        *checked(query.filters, seen, query.timezone),
-    ]
+    with of_policies():
+        values = checked(policies, definition, query.timezone)
+    values += checked(query.filters, seen, query.timezone)
     _check_names(query, seen)
     dialect = DIALECTS[definition.source_kind]
     most = most or settings.QUERY_MAX_ROWS

@@ -106,8 +106,10 @@ def _measures(asked: Asked) -> list[MeasureDef]:
 def _check_twins(columns: list[FrameColumn]) -> None:
     names = [column.name for column in columns]
     if twins := sorted({name for name in names if names.count(name) > 1}):
+        roles = {column.role for column in columns if column.name == twins[0]}
         message = _("Two columns of the answer would be called “%(name)s”.")
-        raise wrong("measures", message % {"name": twins[0]})
+        field = "measures" if "measure" in roles else "dimensions"
+        raise wrong(field, message % {"name": twins[0]})
 
 
 # -- order

@@ -1,7 +1,7 @@
 """Values of conditions: checked against their columns, and kept out of the statement."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -44,8 +44,21 @@ def blank(items: tuple[Condition, ...], values: Iterable[tuple[Any, ...]]) -> tu
     return tuple(without(each) for each in items)
 
 
+def values_fit(items: Iterable[Filter], types: Mapping[str, str]) -> None:
+    """Raises UserError on "filters" for a condition that does not fit its column's type; before
+    it is kept with a dataset whose columns (name -> type) may be as new as it is.
+    """
+    for each in items:
+        _fitting(each, ColumnDef(each.column, each.column, types[each.column], "", ""), "UTC")
+
+
 def _values(each: Filter, definition: Definition, timezone: str, field: str) -> tuple[Any, ...]:
-    column = definition.column(each.column, field)
+    return _fitting(each, definition.column(each.column, field), timezone, field)
+
+
+def _fitting(
+    each: Filter, column: ColumnDef, timezone: str, field: str = "filters"
+) -> tuple[Any, ...]:
     wanted = "text" if each.op in OF_TEXTS else "time" if each.op == "within" else column.type
     if each.op not in OPERATORS or column.type != wanted:
         message = _("“%(op)s” does not work on “%(name)s”.")

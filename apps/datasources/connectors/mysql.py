@@ -12,19 +12,17 @@ import ssl
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
 import pymysql
 from django.utils.translation import gettext_lazy
-from pymysql.constants import CR, ER, FIELD_TYPE
-from pymysql.converters import conversions
+from pymysql.constants import CR, ER
 from pymysql.cursors import SSCursor
 
 from apps.core.errors import UserError
 from apps.datasources import addresses
-from apps.datasources.connectors import failures, mysql_words
+from apps.datasources.connectors import failures, mysql_types, mysql_words
 from apps.datasources.connectors.arrow import table_of
 from apps.datasources.connectors.base import (
     Connection,
@@ -66,13 +64,6 @@ SELECT column_name AS name, column_type AS native FROM information_schema.column
 WHERE table_schema = COALESCE(NULLIF(%s, ''), DATABASE()) AND table_name = %s
 ORDER BY ordinal_position
 """
-NUMBERS = ("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double")
-NUMBER_CODES = (
-    *(FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.INT24, FIELD_TYPE.LONG, FIELD_TYPE.LONGLONG),
-    *(FIELD_TYPE.DECIMAL, FIELD_TYPE.NEWDECIMAL, FIELD_TYPE.FLOAT, FIELD_TYPE.DOUBLE),
-    FIELD_TYPE.YEAR,
-)
-TIME_CODES = (FIELD_TYPE.TIMESTAMP, FIELD_TYPE.DATETIME, FIELD_TYPE.DATE, FIELD_TYPE.NEWDATE)
 SIGN_IN = (ER.ACCESS_DENIED_ERROR, 1698, 1862)  # 1862: the password has expired
 NO_DATABASE = (ER.BAD_DB_ERROR, ER.DBACCESS_DENIED_ERROR)
 NO_ROUTINE = 1370  # a function that is not there, or not for this user
@@ -136,7 +127,7 @@ def run(source: Connection, sql: str, parameters: Sequence[Any], limits: Limits)
     """One read-only statement; a person's on a connection that is closed afterwards."""
     is_plain = limits.is_persons_sql and not parameters
     names, codes, rows = _asked(source, sql, None if is_plain else parameters, limits)
-    return table_of(names, _as_told(codes, rows))
+    return table_of(names, mysql_types.as_told(codes, rows))
 
 
 def check(source: Connection) -> None:
@@ -155,7 +146,10 @@ def columns(source: Connection, name: str) -> list[FoundColumn]:
     """The columns of "table" or "database.table"."""
     database, _dot, table = name.rpartition(".")
     rows = run(source, COLUMNS, [database, table], LIST_LIMITS).to_pylist()
-    return [FoundColumn(row["name"], _type(row["native"]), row["native"]) for row in rows]
+    return [
+        FoundColumn(row["name"], mysql_types.type_named(row["native"]), row["native"])
+        for row in rows
+    ]
 
 
 def columns_of_sql(source: Connection, sql: str, limits: Limits) -> list[FoundColumn]:
@@ -163,7 +157,7 @@ def columns_of_sql(source: Connection, sql: str, limits: Limits) -> list[FoundCo
     asked = f"SELECT * FROM (\n{sql}\n) AS asked LIMIT 0"  # noqa: S608 - guarded by its caller
     names, codes, _rows = _asked(source, asked, None, limits)
     return [
-        FoundColumn(name, _type_of(*code), _word_of(code[0]))
+        FoundColumn(name, mysql_types.type_of(*code), mysql_types.word_of(code[0]))
         for name, code in zip(names, codes, strict=True)
     ]
 
@@ -185,7 +179,11 @@ def _asked(
                 session.query("START TRANSACTION READ ONLY")
             session.bytes_left = limits.bytes
             cursor = session.cursor(SSCursor)
-            values = None if parameters is None else tuple(_bound(each) for each in parameters)
+            values = (
+                None
+                if parameters is None
+                else tuple(mysql_types.bound(each) for each in parameters)
+            )
             cursor.execute(sql, values)
             rows: list[tuple[Any, ...]] = []
             while len(rows) < limits.rows:
@@ -252,7 +250,7 @@ def _connect(source: Connection, line: Line, timeout_s: float) -> _Session:
         read_timeout=CONNECT_S,
         write_timeout=CONNECT_S,
         program_name="sightline",
-        conv=CONVERSIONS,
+        conv=mysql_types.CONVERSIONS,
         auth_plugin_map={"mysql_clear_password": _NeedsTls, "dialog": _NeedsTls},
         defer_connect=True,
         **_tls(str(details.get("tls") or "prefer")),
@@ -329,101 +327,3 @@ def _failure(error: Exception, number: int, limits: Limits, is_connected: bool) 
     if number in LOST or not isinstance(error, pymysql.Error) or not number:
         return failures.broken_off() if is_connected else failures.silent()
     return failures.refused(limits, mysql_words.in_words(number, str(error.args[-1])))
-
-
-def _bound(value: Any) -> Any:
-    """A value as the driver writes it: it would leave the zone of a time out."""
-    if isinstance(value, datetime) and value.tzinfo:
-        return value.astimezone(UTC).replace(tzinfo=None)
-    return value
-
-
-def _as_told(
-    codes: Sequence[tuple[int, int]], rows: list[tuple[Any, ...]]
-) -> list[tuple[Any, ...]]:
-    """TINYINT(1) is how MySQL writes yes and no: so it is given, if it holds nothing else."""
-    flags = [
-        place
-        for place, (code, width) in enumerate(codes)
-        if code == FIELD_TYPE.TINY
-        and width == 1
-        and all(row[place] in (0, 1, None) for row in rows)
-    ]
-    if not flags:
-        return rows
-    return [
-        tuple(
-            bool(value) if place in flags and value is not None else value
-            for place, value in enumerate(row)
-        )
-        for row in rows
-    ]
-
-
-def _type(native: str) -> str:
-    plain = native.partition("(")[0].partition(" ")[0].lower()
-    if native.lower().startswith(("tinyint(1)", "bit(1)")):
-        return "boolean"
-    if plain in NUMBERS or plain == "year":
-        return "number"
-    return "time" if plain in ("date", "datetime", "timestamp") else "text"
-
-
-def _type_of(code: int, width: int) -> str:
-    if (code, width) in ((FIELD_TYPE.TINY, 1), (FIELD_TYPE.BIT, 1)):
-        return "boolean"
-    if code in NUMBER_CODES:
-        return "number"
-    return "time" if code in TIME_CODES else "text"
-
-
-def _word_of(code: int) -> str:
-    words: dict[int, str] = {
-        value: name for name, value in vars(FIELD_TYPE).items() if name.isupper()
-    }
-    return words.get(code, "").lower()
-
-
-def _time(value: Any) -> datetime | None:
-    """A date or time; MySQL's 0000-00-00 is none."""
-    found = conversions[FIELD_TYPE.DATETIME](value)
-    return found if isinstance(found, datetime) else None
-
-
-def _date(value: Any) -> date | None:
-    found = conversions[FIELD_TYPE.DATE](value)
-    return found if isinstance(found, date) else None
-
-
-def _bits(value: bytes) -> bool | int:
-    number = int.from_bytes(value, "big")
-    return bool(number) if len(value) == 1 and number < 2 else number
-
-
-def _text(value: bytes | str) -> str:
-    """Bytes as text if that is what they are, else in hex."""
-    if isinstance(value, str):
-        return value
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.hex()
-
-
-CONVERSIONS = {
-    **conversions,
-    FIELD_TYPE.DECIMAL: float,
-    FIELD_TYPE.NEWDECIMAL: float,
-    FIELD_TYPE.DATETIME: _time,
-    FIELD_TYPE.TIMESTAMP: _time,
-    FIELD_TYPE.DATE: _date,
-    FIELD_TYPE.TIME: str,
-    FIELD_TYPE.BIT: _bits,
-    **dict.fromkeys(
-        (
-            *(FIELD_TYPE.VARCHAR, FIELD_TYPE.VAR_STRING, FIELD_TYPE.STRING, FIELD_TYPE.BLOB),
-            *(FIELD_TYPE.TINY_BLOB, FIELD_TYPE.MEDIUM_BLOB, FIELD_TYPE.LONG_BLOB),
-        ),
-        _text,
-    ),
-}
