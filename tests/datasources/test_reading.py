@@ -40,6 +40,14 @@ numbers = st.one_of(
 moments = st.datetimes(FIRST, LAST).map(lambda moment: moment.replace(microsecond=0))
 
 
+@pytest.fixture(autouse=True, scope="module")
+def limit_of_cells():
+    """Reading raises it for its own process, which here is everybody's."""
+    limit = csv.field_size_limit()
+    yield
+    csv.field_size_limit(limit)
+
+
 def texts(alphabet=letters):
     """Texts that are no numbers, times or words for nothing."""
     return st.text(alphabet, max_size=12).map(lambda text: f"x{text}")
