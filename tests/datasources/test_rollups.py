@@ -197,13 +197,48 @@ def test_a_roll_up_that_fails_hurts_nobody(sales, viewer, harm):
     assert frame.table.equals(rows.table)
 
 
-def test_one_that_cannot_be_made_is_not_tried_for_ever(sales, viewer, monkeypatch):
+def test_one_that_cannot_be_made_is_tried_again_but_not_at_once(sales, viewer, monkeypatch):
     asked_often(by_day(sales), viewer)
-    monkeypatch.setattr(building, "MEMORY", "1KB")
-    assert made(sales) == ()
+    with monkeypatch.context() as short:
+        short.setattr(building, "MEMORY", "1KB")
+        assert made(sales) == ()
     assert asked.datasets() == []
-    assert kept.kept(sales.relation).refused
     assert not list(settings.UPLOADS.glob("*.part"))
+    asked_often(by_day(sales), viewer, rollups.LEFT_FAILED - 1)
+    assert made(sales) == ()
+    asked_often(by_day(sales), viewer, 1)
+    assert made(sales)
+
+
+def test_one_that_is_switched_off_while_it_is_made_is_not_kept(sales, viewer, monkeypatch):
+    def build_and_switch(*args):
+        found = build(*args)
+        rollups.switch(Dataset.objects.get(pk=sales.pk), has_rollups=False)
+        return found
+
+    build = building.build
+    monkeypatch.setattr(building, "build", build_and_switch)
+    asked_often(by_day(sales), viewer)
+    assert made(sales) == ()
+    stem = sales.relation.removesuffix(".parquet")
+    assert not list(settings.UPLOADS.glob(f"{stem}.rollup-*"))
+
+
+def test_what_was_too_large_is_not_counted_again_until_it_is_wanted(sales, viewer, analyst):
+    query = by_day(sales, dimensions=["clerk"])
+    asked_often(query, viewer)
+    assert made(sales) == ()
+    assert kept.kept(sales.relation).refused
+    asked.forget(sales.pk)
+    asked_often(query, viewer)
+    assert asked.often(sales.pk) == []
+
+
+def test_counting_begins_anew_when_there_is_too_much_to_count(sales, viewer, monkeypatch):
+    monkeypatch.setattr(asked, "MOST", 1)
+    asked_often(by_day(sales, dimensions=["clerk"]), viewer)
+    asked_often(by_day(sales), viewer)
+    assert made(sales)
 
 
 def test_a_list_that_cannot_be_read_is_none(sales, viewer):

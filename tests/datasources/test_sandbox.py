@@ -90,7 +90,7 @@ def test_a_crash_is_told_to_who_waits_and_the_next_question_gets_a_new_process(w
 def test_one_that_has_ended_while_nobody_asked_is_not_noticed():
     before = pid()
     os.kill(before, signal.SIGKILL)
-    assert is_gone(before)
+    assert child._children["uploads"].running.gone.wait(5)  # with all of its threads
     assert ask() == [{"n": 1}]
 
 
@@ -127,6 +127,18 @@ def test_what_does_not_obey_is_killed():
     assert time.monotonic() - began < 3
     assert is_gone(stuck)
     assert ask() == [{"n": 1}]
+
+
+def test_who_waits_beside_one_that_does_not_obey_is_asked_again():
+    stuck = pid()
+    os.kill(stuck, signal.SIGSTOP)
+    with ThreadPoolExecutor(2) as pool:
+        other = pool.submit(ask, timeout_s=30)
+        disobeying = pool.submit(ask, timeout_s=0.3)
+        with pytest.raises(SourceTimeout):
+            disobeying.result(timeout=5)
+        assert other.result(timeout=10) == [{"n": 1}]
+    assert is_gone(stuck)
 
 
 def test_memory_is_refused_and_the_process_lives():

@@ -93,6 +93,9 @@ class Child:
                     return line.ask(body, limits)
                 except OSError:  # it had ended before it heard this
                     line.child.end()
+                except Crashed:
+                    if not line.child.is_stopped:
+                        raise  # else the fault was another question's
         raise _crashed()
 
     def stop(self) -> None:
@@ -131,6 +134,7 @@ class Running:
         self.idle: list[Line] = []
         self.count = 0
         self.is_over = False
+        self.is_stopped = False  # for a question that did not stop
         self.process: subprocess.Popen[bytes] | None = None
         self.control, theirs = socket.socketpair()
         started, self.gone = threading.Event(), threading.Event()
@@ -245,6 +249,7 @@ class Line:
             if answered.wait(AGAIN_S):
                 return
         logger.error("the process that asks files did not stop; it is killed")
+        self.child.is_stopped = True
         self.child.end()
 
     def _free(self) -> None:

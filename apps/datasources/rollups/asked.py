@@ -11,11 +11,11 @@ from apps.datasources.rollups.shapes import Wanted
 
 OFTEN = 3  # times: then a roll-up is made
 KEEP_S = 24 * 3600
-MOST = 200  # different things counted of one dataset
+MOST = 200  # different things counted of one dataset; then counting begins anew
 DATASETS = "sightline:{rollups}:asked"  # braces: one slot of a cluster with what is below
 NOTE = """
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[2])
-then return end
+then redis.call('DEL', KEYS[1]) end
 redis.call('HINCRBY', KEYS[1], ARGV[1], 1)
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 redis.call('SADD', KEYS[2], ARGV[4])

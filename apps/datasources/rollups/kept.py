@@ -38,13 +38,17 @@ def has_file(shape: Definition) -> bool:
     )
 
 
-@lru_cache(maxsize=512)
 def rows_in(file: str) -> int:
     """How many rows a file has; 0 if it cannot be read."""
     try:
-        return int(pq.read_metadata(settings.UPLOADS / file).num_rows)
+        return _rows_in(file)
     except (OSError, pa.ArrowException):
         return 0
+
+
+@lru_cache(maxsize=512)
+def _rows_in(file: str) -> int:
+    return int(pq.read_metadata(settings.UPLOADS / file).num_rows)
 
 
 def kept(file: str) -> Kept:

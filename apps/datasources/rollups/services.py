@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from redis.exceptions import LockError
 
 from apps.core import redis
@@ -26,6 +26,7 @@ SMALLER = 10  # times smaller than the rows, or it is not worth it
 MOST_JOINED = 20  # what is asked most often of one dataset is looked at, at one time
 MOST_KEPT = 12  # roll-ups of one dataset
 LEFT_STREAM = 200  # times that the rows answer before a stream is looked at again for the same
+LEFT_FAILED = 20  # the same, for what could not be made
 FAILURES = (UserError, duckdb.Error, DatabaseError)
 
 
@@ -54,7 +55,11 @@ def note(query: Query, shape: Definition, policies: tuple[Condition, ...], plan:
     if kept.has_file(shape) and kept.rows_in(shape.relation) < settings.ROLLUP_MIN_ROWS:
         return
     wanted = matching.wanted(query, shape, policies)
-    if wanted is None or (shape.is_stream and not _is_over_time(wanted, query, shape)):
+    if (
+        wanted is None
+        or wanted in _refused(shape)
+        or (shape.is_stream and not _is_over_time(wanted, query, shape))
+    ):
         return
     asked.note(shape.dataset_id, wanted)
 
@@ -87,12 +92,11 @@ def drop(dataset: Dataset, name: str) -> None:
     asked.forget(dataset.pk)
 
 
-@transaction.atomic
 def switch(dataset: Dataset, has_rollups: bool) -> None:
-    """Keep roll-ups of this dataset, or none."""
+    """Keep roll-ups of this dataset, or none. Not within a transaction."""
     dataset.has_rollups = has_rollups
     dataset.save(update_fields=["has_rollups"])
-    if not has_rollups:
+    if not has_rollups:  # one that is being made looks at the switch once it is done
         shape = shape_of(dataset)
         _without(shape, list(rollups_of(shape)))
         asked.forget(dataset.pk)
@@ -110,17 +114,28 @@ def _keep_up(dataset_id: int, again: bool) -> None:
         asked.forget(dataset_id)
         return
     shape, wishes = shape_of(dataset), asked.often(dataset_id)
+    failed: list[Wanted] = []
     if dataset.has_rollups and (count := _row_count(shape)) >= settings.ROLLUP_MIN_ROWS:
-        old = Kept(rollups_of(shape), () if shape.is_stream else kept.kept(shape.relation).refused)
+        old = Kept(rollups_of(shape), _refused(shape))
         if again:
-            wishes = [*(each.holds for each in old.rollups), *wishes]
+            wishes = [*(each.holds for each in old.rollups), *old.refused, *wishes]
             old = Kept()
         known = {column.name for column in shape.columns}
         wishes = [each for each in wishes if {each.time, *each.columns} - {""} <= known]
         open_ = [each for each in wishes if not _is_settled(each, old)]
-        for each in _chosen(shape, open_[:MOST_JOINED], count // SMALLER):
-            _make(shape, each, count // SMALLER)
-    asked.done(dataset_id, wishes, left=LEFT_STREAM if shape.is_stream else 1)
+        try:
+            for each in _chosen(shape, open_[:MOST_JOINED], count // SMALLER):
+                _make(shape, each, count // SMALLER)
+        except FAILURES as error:  # which may pass: it is tried again, though not at once
+            logger.warning("roll-ups of dataset %s not made: %s", dataset_id, _kind(error))
+            failed = open_
+    asked.done(dataset_id, failed, left=LEFT_FAILED)
+    done = [each for each in wishes if each not in failed]
+    asked.done(dataset_id, done, left=LEFT_STREAM if shape.is_stream else 1)
+
+
+def _refused(shape: Definition) -> tuple[Wanted, ...]:
+    return () if shape.is_stream else kept.kept(shape.relation).refused
 
 
 def _is_over_time(wanted: Wanted, query: Query, shape: Definition) -> bool:
@@ -158,20 +173,12 @@ def _chosen(shape: Definition, wishes: list[Wanted], most: int) -> list[Wanted]:
 
 
 def _is_small(shape: Definition, wish: Wanted, most: int) -> bool:
-    try:
-        size: int = _maker(shape).size_of(shape, wish)
-    except FAILURES as error:
-        logger.warning("roll-up of dataset %s not counted: %s", shape.dataset_id, _kind(error))
-        return False
+    size: int = _maker(shape).size_of(shape, wish)
     return size <= most
 
 
 def _make(shape: Definition, wish: Wanted, most: int) -> None:
-    try:
-        made = _maker(shape).build(shape, wish, most)
-    except FAILURES as error:
-        logger.warning("roll-up of dataset %s not made: %s", shape.dataset_id, _kind(error))
-        made = None
+    made = _maker(shape).build(shape, wish, most)
     if made is None:
         _refuse(shape, wish)
         return
@@ -180,6 +187,8 @@ def _make(shape: Definition, wish: Wanted, most: int) -> None:
     gone += [each for each in old if each not in gone][: -MOST_KEPT + 1]  # the oldest
     if not shape.is_stream:
         kept.change(shape.relation, lambda now: replace(now, rollups=(*now.rollups, made)))
+    if not Dataset.objects.filter(pk=shape.dataset_id, has_rollups=True).exists():
+        gone.append(made)  # switched off meanwhile
     _without(shape, gone)
     logger.info("roll-up of dataset %s: %s rows", shape.dataset_id, made.row_count)
 
