@@ -22,6 +22,12 @@ WEEK = {"from": "2024-01-01T00:00:00Z", "to": "2024-01-08T00:00:00Z"}
 MEASURES = [
     {"name": "revenue", "label": "Revenue", "aggregate": "sum", "column": "amount"},
     {"name": "events", "label": "Events", "aggregate": "count"},
+    {
+        "name": "large",
+        "label": "Large",
+        "aggregate": "count",
+        "filters": [{"column": "amount", "op": "gt", "values": [5]}],
+    },
     {"name": "kinds", "label": "Kinds", "aggregate": "count_distinct", "column": "region"},
 ]
 
@@ -104,6 +110,18 @@ def test_ends_within_a_step_are_answered_by_the_rows(sales, viewer):
     frame = engine.answer(ragged, viewer)
     assert frame.is_rolled
     assert frame.column("events") == [4 * 24 * 60 + 10 * 60 + 7 - 1]
+
+
+def test_counts_are_added_up_beyond_what_one_of_them_needs(workspace, viewer, settings):
+    settings.ROLLUP_MIN_ROWS = 1000
+    sales = upload(workspace, table().set_column(1, "region", pa.array(["A", "B", "C"] * 3360)))
+    asked_often(by_day(sales, measures=["large"], dimensions=["region"], grain="hour"), viewer)
+    assert made(sales)
+    top = {"limit": 2, "by": "events"}
+    asked = {"dataset": sales.pk, "measures": ["large"], "dimensions": ["region"], "top": top}
+    frame = engine.answer(Query.from_json(asked), viewer)
+    assert frame.is_rolled
+    assert frame.column("large") == [1809, 1808]
 
 
 def test_wishes_are_put_together_while_that_stays_small(sales, viewer):

@@ -89,5 +89,6 @@ def _text(value: Any) -> str | None:
 def _engine(path: str) -> duckdb.DuckDBPyConnection:
     engine = duckdb.connect(path, read_only=True, config=LOCKED)
     engine.execute("SET GLOBAL TimeZone = 'UTC'")
+    engine.execute(f"SET disabled_optimizers = '{uploads.DISTRUSTED}'")
     engine.execute("SET lock_configuration = true")
     return engine
