@@ -121,7 +121,7 @@ def _profile(of: ColumnDef, shape: Definition, scope: Scope) -> ColumnProfile:
         finite = (Filter(of.name, "ge", (-LARGEST,)), Filter(of.name, "le", (LARGEST,)))
         asked = tuple(_measure(each, each, of.name) for each in ("min", "max", "avg"))
         placed, low, high, mean = _numbers(shape, scope, (_count(), *asked), finite)
-        odd = int((filled or 0) - (placed or 0))
+        odd = max(0, int((filled or 0) - (placed or 0)))  # rows may have come in between
         if low is not None and high is not None:
             bars = _number_bars(of, low, high, int(placed or 0), shape, scope)
     elif of.type == "time":
