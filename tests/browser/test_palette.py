@@ -10,12 +10,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def home(page: Page, live_server, viewer, editor, workspace) -> Page:
+def home(page: Page, both_doors, viewer, editor, workspace) -> Page:
     for title in ("Sales of the year", "Flights"):
         Dashboard.objects.create(
             workspace=workspace, owner=editor, title=title, slug=title.split()[0].lower()
         )
-    sign_in(page, live_server.url, viewer)
+    sign_in(page, both_doors, viewer)
     return page
 
 

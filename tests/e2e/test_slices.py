@@ -215,4 +215,5 @@ def test_a_killed_web_part_comes_back_and_the_page_heals(product, as_person):
         "() => /^live/i.test(document.querySelector('.live')?.innerText.trim() || '')",
         timeout=90_000,
     )
-    assert json.loads(httpx.get(f"{product.url}/readyz").text)["ready"] is True
+    # The web part is back when its socket is; what it asks may take a busy machine longer.
+    assert httpx.get(f"{product.url}/readyz", timeout=60).json()["ready"] is True
