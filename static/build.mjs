@@ -102,7 +102,7 @@ function manifest(outputs) {
   const made = { entries: {}, kinds: {} };
   for (const path of Object.keys(outputs).sort()) {
     const source = outputs[path].entryPoint ?? "";
-    const kind = source.match(/^static\/js\/charts\/(?:parts\/)?([a-z_]+)\.js$/)?.[1];
+    const kind = source.match(/^static\/js\/charts\/(?:parts|kinds)\/([a-z_]+)\.js$/)?.[1];
     if (source === "static/js/charts/canvas.js") continue; // comes with every kind that has parts, below
     const needs = [...closure(outputs, path)].map(short);
     if (/^static\/js\/[^/]+\.js$/.test(source)) made.entries[short(path)] = needs.sort();

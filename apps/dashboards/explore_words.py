@@ -63,7 +63,7 @@ def kinds() -> list[dict[str, Any]]:
             "time": "needs" if kind.over_time else "takes" if kind.time_axis else "no",
         }
         for kind in KINDS.values()
-        if kind.needs_query
+        if kind.explores
     ]
 
 

@@ -139,11 +139,12 @@ def card_of(placement: Placement, user: User, view: View, edited: Collection[int
     try:
         if widget.dataset_id:
             scope = scope_of(user, widget.dataset_id)
-        info["options"] = kind_of(widget).options.cleaned(widget.options)
+        options = kind_of(widget).options.cleaned(widget.options)
         if scope:
             shape = shape_of(scope)
             subtitle = subtitle_of(card_queries(widget, view, scope), shape)
             info["columns"] = [column.name for column in shape.columns]
+        info["options"] = options  # they may name a column: not to whom it is hidden
     except UserError as error:
         lost = scope is None and widget.dataset_id is not None
         message = _("You have no access to the data of this card.") if lost else error.message

@@ -55,6 +55,7 @@ def card_queries(widget: Widget, view: View, scope: Scope) -> dict[str, Query]:
     if not kind.needs_query:
         return {}
     check_question(widget.query, scope)
+    check_question(kind.options.names(widget.options), scope)
     shape = shape_of(scope)
     return kind.queries(widget.query, kind.options.cleaned(widget.options), shape, view)
 

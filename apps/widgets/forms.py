@@ -23,7 +23,7 @@ from apps.datasources.hiding import metrics_visible_to, scopes_that_hide, shape_
 from apps.datasources.models import Column, Dataset
 from apps.datasources.queries import METRIC_GRAINS, OPERATOR_WORDS
 from apps.datasources.query import GRAINS, OPERATORS, PARTS
-from apps.widgets.kinds import KINDS, Kind
+from apps.widgets.kinds import KINDS, Family, Kind
 from apps.widgets.kinds.base import Options
 from apps.widgets.models import Widget
 from apps.widgets.services import WidgetSpec
@@ -44,9 +44,6 @@ GRAIN_CHOICES: dict[str, str | Promise] = {
     **METRIC_GRAINS,
     "fiscal_quarter": gettext_lazy("Fiscal quarter"),
     "fiscal_year": gettext_lazy("Fiscal year"),
-}
-SLOT_WORDS: dict[str, tuple[str | Promise, ...]] = {
-    "scatter": (gettext_lazy("Across"), gettext_lazy("Up"), gettext_lazy("Size"))
 }
 
 
@@ -130,12 +127,14 @@ class Draft:
         """The kind chosen."""
         return KINDS[self.kind]
 
-    def options_form(self) -> Options:
-        """The kind's own form: as typed, or as it opens."""
+    def options_form(self, shape: Definition | None = None) -> Options:
+        """The kind's own form: as typed, or as it opens. shape: what its options may name."""
         form = self.kind_object.options
-        if isinstance(self.options, QueryDict):
-            return form(self.options, prefix=OPTIONS)
-        return form(initial=self.options, prefix=OPTIONS)
+        is_typed = isinstance(self.options, QueryDict)
+        made = form(self.options if is_typed else None, prefix=OPTIONS, initial=self.options)
+        if shape:
+            made.offer(shape)
+        return made
 
     def spec(self) -> WidgetSpec:
         """The spec it describes. Raises UserError with the field that is not well-formed."""
@@ -195,11 +194,11 @@ class Draft:
         return replace(
             self,
             dataset=str(shape.dataset_id),
-            measures=() if self.columns and self.kind == "table" else measures,
+            measures=() if self.columns and kind.lists_rows else measures,
             dimensions=_known(
                 self.dimensions, [c.value for c in groupings(shape)], kind.dimensions
             ),
-            columns=tuple(each for each in self.columns if each in named and self.kind == "table"),
+            columns=tuple(each for each in self.columns if each in named and kind.lists_rows),
             filters=tuple(row for row in self.filters if row.column in named),
             kept=self.kept if _read_kept(self.kept).get("dataset") == shape.dataset_id else "",
         )
@@ -244,7 +243,7 @@ def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
     return {
         "draft": draft,
         "kind": kind,
-        "kinds": KINDS.values(),
+        "families": by_family(),
         "datasets": datasets,
         "dataset": dataset,
         "metrics": metrics,
@@ -252,12 +251,18 @@ def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
         "measure_slots": _slots(draft.measures, kind, measures),
         "groupings": groupings(shape) if shape else [],
         "dimension_slots": _padded(draft.dimensions, kind.dimensions[1]),
-        "raw_columns": shape.columns if shape and kind.slug == "table" else [],
+        "raw_columns": shape.columns if shape and kind.lists_rows else [],
         "filter_columns": shape.columns if shape else [],
         "operators": OPERATOR_WORDS.items(),
         "grains": [each for each in GRAIN_CHOICES.items() if each[0] in ("auto", *GRAINS)],
-        "options_form": draft.options_form(),
+        "options_form": draft.options_form(shape),
     }
+
+
+def by_family() -> list[tuple[Family, list[Kind]]]:
+    """All kinds, in the order of the gallery."""
+    found = [(each, [k for k in KINDS.values() if k.family == each]) for each in Family]
+    return [(family, kinds) for family, kinds in found if kinds]
 
 
 def datasets_for(author: User, workspace: Workspace) -> QuerySet[Dataset]:
@@ -270,10 +275,9 @@ def _slots(
     chosen: tuple[str, ...], kind: Kind, measures: list[MeasureDef]
 ) -> list[tuple[str, str]] | None:
     """(label, chosen) of each select where the order matters or one is enough; else None."""
-    words = SLOT_WORDS.get(kind.slug)
-    if words is None and kind.measures[1] != 1:
+    if not kind.slots and kind.measures[1] != 1:
         return None
-    labels = words or (_("Measure"),)
+    labels = kind.slots or (_("Measure"),)
     padded = _padded(chosen, len(labels))
     return [(str(label), value) for label, value in zip(labels, padded, strict=True)]
 

@@ -13,9 +13,8 @@ import orjson
 import resvg_py
 from py_mini_racer import JSEvalException, JSOOMException, JSTimeoutException, MiniRacer
 
-KINDS: Final = (
-    "line", "bar", "pie", "heatmap", "scatter", "big_number", "table", "insight",
-)  # fmt: skip
+from apps.widgets.kinds import KINDS
+
 THEMES: Final = ("light", "dark", "print")
 TIMEOUT_S: Final = 10.0
 HEAP_BYTES: Final = 512 * 1024 * 1024

@@ -74,7 +74,10 @@ def check_seen(widget: Widget, author: User) -> None:
     brings back what others made must not learn the names that it holds.
     """
     if widget.dataset_id and Dataset.objects.visible_to(author).filter(pk=widget.dataset_id):
-        check_question(widget.query, scope_of(author, widget.dataset_id))
+        scope = scope_of(author, widget.dataset_id)
+        check_question(widget.query, scope)
+        if kind := KINDS.get(widget.kind):
+            check_question(kind.options.names(widget.options), scope)
 
 
 def fill(widget: Widget, spec: WidgetSpec) -> Widget:
@@ -96,7 +99,7 @@ def _check_sources(spec: WidgetSpec, kind: Kind, author: User, workspace: Worksp
     ):
         raise UserError(_("There is no such dataset in this workspace."), field="dataset")
     if spec.metric_id is None:
-        if not kind.needs_query:
+        if kind.needs_metric:
             raise UserError(_("Choose the metric that it tells about."), field="metric")
         return
     metrics = metrics_visible_to(author).filter(pk=spec.metric_id, workspace_id=workspace.pk)

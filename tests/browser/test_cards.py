@@ -12,7 +12,8 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from apps.widgets import render
-from tests.widgets.samples import DAY_MS, SAMPLES, START_MS
+from tests.widgets.samples import SAMPLES
+from tests.widgets.samples.parts import DAY_MS, START_MS
 
 pytestmark = pytest.mark.browser
 

@@ -11,13 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from apps.widgets import render
-from tests.widgets.samples import (
+from apps.widgets.kinds import KINDS
+from tests.widgets.samples import SAMPLES
+from tests.widgets.samples.base import INSIGHTS
+from tests.widgets.samples.parts import (
     HOSTILE,
-    INSIGHTS,
     ORDERS,
     REGION,
     REVENUE,
-    SAMPLES,
     SEGMENT,
     TIME,
     card,
@@ -37,7 +38,7 @@ def texts(picture: str) -> str:
 
 
 def test_every_kind_has_a_sample():
-    assert {kind for kind, *_ in SAMPLES.values()} == set(render.KINDS)
+    assert {kind for kind, *_ in SAMPLES.values()} == set(KINDS)
 
 
 @pytest.mark.parametrize("theme", render.THEMES)

@@ -1,7 +1,7 @@
 """KINDS: the table of contents of everything that can be drawn."""
 
 from apps.widgets.kinds.bar import Bar
-from apps.widgets.kinds.base import Kind, Shape
+from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.big_number import BigNumber
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.insight import Insight
@@ -10,9 +10,17 @@ from apps.widgets.kinds.pie import Pie
 from apps.widgets.kinds.scatter import Scatter
 from apps.widgets.kinds.table import Table
 
-KINDS: dict[str, Kind] = {
-    kind.slug: kind
-    for kind in (BigNumber(), Line(), Bar(), Pie(), Heatmap(), Scatter(), Table(), Insight())
-}
+_ALL: list[Kind] = [
+    BigNumber(),
+    Line(),
+    Bar(),
+    Pie(),
+    Heatmap(),
+    Scatter(),
+    Table(),
+    Insight(),
+]
 
-__all__ = ["KINDS", "Kind", "Shape"]
+KINDS: dict[str, Kind] = {kind.slug: kind for kind in _ALL}
+
+__all__ = ["KINDS", "Family", "Kind", "Shape"]

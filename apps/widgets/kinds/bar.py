@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.widgets.kinds.base import Kind, Options, Shape
+from apps.widgets.kinds.base import Family, Kind, Options, Shape
 
 
 class BarOptions(Options):
@@ -20,6 +20,8 @@ class Bar(Kind):
     label = _("Bar chart")
     hint = _("Compare categories")
     shape = Shape.CATEGORIES
+    family = Family.CATEGORIES
+    explores = True
     options = BarOptions
     dimensions = (1, 2)
     measures = (1, 3)

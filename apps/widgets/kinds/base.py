@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.core.errors import UserError
 from apps.core.window import step, zone_of
@@ -26,8 +27,84 @@ class Shape(StrEnum):
     ROWS = "rows"
 
 
+class Family(StrEnum):
+    """Where a kind stands in the gallery and in the form, in this order. What it is for."""
+
+    FIGURES = "figures"
+    TIME = "time"
+    CATEGORIES = "categories"
+    DISTRIBUTIONS = "distributions"
+    RELATIONS = "relations"
+    TABLES = "tables"
+    MAPS = "maps"
+    TEXT = "text"
+    LAYOUT = "layout"
+
+    @property
+    def label(self) -> str | Promise:
+        """In words."""
+        return FAMILY_WORDS[self]
+
+
+FAMILY_WORDS: dict[str, str | Promise] = {
+    Family.FIGURES: gettext_lazy("Figures and targets"),
+    Family.TIME: gettext_lazy("Over time"),
+    Family.CATEGORIES: gettext_lazy("Categories and parts"),
+    Family.DISTRIBUTIONS: gettext_lazy("Distributions"),
+    Family.RELATIONS: gettext_lazy("Relations and flows"),
+    Family.TABLES: gettext_lazy("Tables"),
+    Family.MAPS: gettext_lazy("Maps"),
+    Family.TEXT: gettext_lazy("Insights and alerts"),
+    Family.LAYOUT: gettext_lazy("Layout"),
+}
+
+
+class ColumnChoice(forms.ChoiceField):
+    """An option that names a column of the dataset. types: Column.Type values that fit, or all.
+
+    Whether the column exists is the engine's to say, who asks for it: an option is kept as it is.
+    """
+
+    def __init__(self, *, types: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(required=False, initial="", choices=[("", "–")], **kwargs)
+        self.types = types
+
+    def valid_value(self, value: Any) -> bool:
+        """Any name."""
+        return len(str(value)) <= 200
+
+    def offer(self, shape: Definition) -> None:
+        """Let it choose among the columns that somebody sees."""
+        fitting = [each for each in shape.columns if not self.types or each.type in self.types]
+        self.choices = [("", "–"), *((each.name, each.label) for each in fitting)]
+
+
+class MeasureChoice(ColumnChoice):
+    """An option that names a measure of the dataset."""
+
+    def offer(self, shape: Definition) -> None:
+        """Let it choose among the measures that somebody sees."""
+        self.choices = [("", "–"), *((each.name, each.label) for each in shape.measures)]
+
+
 class Options(forms.Form):
     """The options of a kind; every field has a default, so that {} is valid."""
+
+    def offer(self, shape: Definition) -> None:
+        """Fill the choices of columns and measures."""
+        for each in self.fields.values():
+            if isinstance(each, ColumnChoice):
+                each.offer(shape)
+
+    @classmethod
+    def names(cls, options: dict[str, Any]) -> dict[str, list[str]]:
+        """The columns and measures that options name, as a question that names them would."""
+        found: dict[str, list[str]] = {"columns": [], "measures": []}
+        for name, each in cls.base_fields.items():
+            if isinstance(each, ColumnChoice) and options.get(name):
+                kind = "measures" if isinstance(each, MeasureChoice) else "columns"
+                found[kind].append(str(options[name]))
+        return found
 
     @classmethod
     def cleaned(cls, data: dict[str, Any]) -> dict[str, Any]:
@@ -42,18 +119,27 @@ class Options(forms.Form):
 
 
 class Kind:
-    """One kind: its options form, its shape, and the questions that it asks. Never HTML."""
+    """One kind: its options form, its shape, and the questions that it asks. Never HTML.
+
+    docs/kinds/README.md is the contract with its drawing module.
+    """
 
     slug: ClassVar[str]
     label: ClassVar[str | Promise]
     hint: ClassVar[str | Promise] = ""
     shape: ClassVar[Shape]
+    family: ClassVar[Family]
     options: ClassVar[type[Options]] = Options
     dimensions: ClassVar[tuple[int, int]] = (0, 1)  # fewest and most
     measures: ClassVar[tuple[int, int]] = (1, 1)
     over_time: ClassVar[bool] = False  # always drawn over time
     time_axis: ClassVar[bool] = False  # time may stand in for a dimension, if it is asked for
+    compares: ClassVar[bool] = False  # draws the period before beside this one
+    lists_rows: ClassVar[bool] = False  # raw columns may stand in for measures
+    slots: ClassVar[tuple[str | Promise, ...]] = ()  # what each measure is for, in order
+    explores: ClassVar[bool] = False  # Explore offers it: it needs no option of its own
     needs_query: ClassVar[bool] = True
+    needs_metric: ClassVar[bool] = False
 
     def queries(
         self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View
@@ -65,8 +151,6 @@ class Kind:
         if compare and main.window and self.compares and not template.get("compare"):
             found["previous"] = shifted(main, compare)
         return found
-
-    compares: ClassVar[bool] = False
 
     def main(
         self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.datasources.definition import Definition
 from apps.datasources.query import Query
-from apps.widgets.kinds.base import Kind, Options, Shape, build, shifted
+from apps.widgets.kinds.base import Family, Kind, Options, Shape, build, shifted
 from apps.widgets.view import View
 
 
@@ -30,6 +30,8 @@ class BigNumber(Kind):
     label = _("Big number")
     hint = _("One figure and its change")
     shape = Shape.VALUE
+    family = Family.FIGURES
+    explores = True
     options = BigNumberOptions
     dimensions = (0, 0)
     compares = True

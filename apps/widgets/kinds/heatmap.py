@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.widgets.kinds.base import Kind, Shape
+from apps.widgets.kinds.base import Family, Kind, Shape
 
 
 class Heatmap(Kind):
@@ -12,5 +12,7 @@ class Heatmap(Kind):
     label = _("Heatmap")
     hint = _("Two dimensions, such as weekday and hour")
     shape = Shape.MATRIX
+    family = Family.RELATIONS
+    explores = True
     dimensions = (2, 2)
     time_axis = True

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.widgets.kinds.base import Kind, Shape
+from apps.widgets.kinds.base import Family, Kind, Shape
 
 
 class Insight(Kind):
@@ -12,6 +12,8 @@ class Insight(Kind):
     label = _("Insight")
     hint = _("What changed, in checked words")
     shape = Shape.ROWS
+    family = Family.TEXT
     measures = (0, 0)
     dimensions = (0, 0)
     needs_query = False
+    needs_metric = True

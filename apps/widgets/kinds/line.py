@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.widgets.kinds.base import Kind, Options, Shape
+from apps.widgets.kinds.base import Family, Kind, Options, Shape
 
 
 class LineOptions(Options):
@@ -29,6 +29,8 @@ class Line(Kind):
     label = _("Line chart")
     hint = _("Values over time")
     shape = Shape.TIME_SERIES
+    family = Family.TIME
+    explores = True
     options = LineOptions
     measures = (1, 4)
     over_time = True

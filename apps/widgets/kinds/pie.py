@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.widgets.kinds.base import Kind, Options, Shape
+from apps.widgets.kinds.base import Family, Kind, Options, Shape
 
 
 class PieOptions(Options):
@@ -19,5 +19,7 @@ class Pie(Kind):
     label = _("Pie chart")
     hint = _("Parts of a whole")
     shape = Shape.CATEGORIES
+    family = Family.CATEGORIES
+    explores = True
     options = PieOptions
     dimensions = (1, 1)

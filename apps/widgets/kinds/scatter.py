@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.widgets.kinds.base import Kind, Shape
+from apps.widgets.kinds.base import Family, Kind, Shape
 
 
 class Scatter(Kind):
@@ -12,5 +12,8 @@ class Scatter(Kind):
     label = _("Scatter chart")
     hint = _("How two measures go together")
     shape = Shape.CATEGORIES
+    family = Family.RELATIONS
+    explores = True
     dimensions = (1, 2)
     measures = (2, 3)
+    slots = (_("Across"), _("Up"), _("Size"))

@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.widgets.kinds.base import Kind, Options, Shape
+from apps.widgets.kinds.base import Family, Kind, Options, Shape
 
 
 class TableOptions(Options):
@@ -20,6 +20,9 @@ class Table(Kind):
     label = _("Table")
     hint = _("Figures in rows")
     shape = Shape.ROWS
+    family = Family.TABLES
+    explores = True
+    lists_rows = True
     options = TableOptions
     dimensions = (0, 4)
     time_axis = True

@@ -35,12 +35,13 @@ const pageTheme = () => (document.documentElement.dataset.theme === "dark" ? "da
 /** Takes the element over. -> {update, applyDelta, resize, setTheme, destroy, table}. update() and applyDelta() resolve
  * once the picture stands. Throws (rejects) for an unknown kind. */
 export function mount(element, { kind, options = {}, theme: name = pageTheme() }) {
-  const state = { kind, options, element, name, data: null, chart: null, shown: null, structure: "", gone: false };
+  const state = { kind, options, element, name, data: null, chart: null, shown: null, structure: "", gone: false, memory: {} };
   const ready = Promise.all([load(kind), fontsReady()]).then(([module]) => (state.module = module));
   const redraw = async () => {
     await ready;
     await oncePerFrame(state, () => !state.gone && state.data && draw(state));
   };
+  state.redraw = redraw;
   const observer = new ResizeObserver(() => state.data && redraw());
   observer.observe(element);
   const setTheme = (next) => {
@@ -71,7 +72,8 @@ function draw(state) {
   const size = { width: element.clientWidth, height: element.clientHeight };
   if (!size.width || !size.height) return; // hidden: drawn when it is shown, by the observer
   const theme = themeFor(state);
-  const made = module.picture(data, options, theme, size);
+  const made = module.picture(data, options, theme, size, state.memory);
+  state.made = made;
   if (made.echarts) drawChart(state, made, size);
   else drawMarkup(state, made.html ?? made.svg);
   const summary = module.summary(data, options, theme);
@@ -87,6 +89,15 @@ function drawMarkup(state, markup) {
   if (state.shown === markup) return;
   state.shown = markup;
   state.element.innerHTML = markup;
+  state.stops ??= [state.module.attach?.(state.element, attached(state))].filter(Boolean);
+}
+
+/** What a kind's attach() gets: what is shown, what the reader did to it, and how to say or change that. */
+function attached(state) {
+  return {
+    memory: state.memory, redraw: state.redraw, fire: (name, detail) => fire(state.element, name, detail),
+    get data() { return state.data; }, get made() { return state.made; }, get theme() { return themeFor(state); }, options: state.options,
+  };
 }
 
 function drawChart(state, made, size) {
@@ -99,7 +110,6 @@ function drawChart(state, made, size) {
   }
   const { chart } = state;
   if (chart.getWidth() !== size.width || chart.getHeight() !== size.height) chart.resize({ ...size, silent: true });
-  state.made = made;
   // the same axes are changed in place; series keep their identity by id, so nothing is drawn twice
   if (structure === state.structure) chart.setOption(option, { replaceMerge: ["series", "title"] });
   else chart.setOption(option, { notMerge: true });
@@ -138,5 +148,5 @@ function clear(state) {
   state.stops?.forEach((stop) => stop());
   state.chart?.dispose();
   state.element.replaceChildren();
-  Object.assign(state, { chart: null, shown: null, structure: "" });
+  Object.assign(state, { chart: null, shown: null, structure: "", stops: null });
 }

@@ -7,19 +7,28 @@ import "./parts/bar.js";
 import "./parts/pie.js";
 import "./parts/heatmap.js";
 import "./parts/scatter.js";
-import * as bar from "./bar.js";
-import * as big_number from "./big_number.js";
-import * as heatmap from "./heatmap.js";
-import * as insight from "./insight.js";
-import * as line from "./line.js";
-import * as pie from "./pie.js";
-import * as scatter from "./scatter.js";
-import * as table from "./table.js";
+import * as bar from "./kinds/bar.js";
+import * as big_number from "./kinds/big_number.js";
+import * as heatmap from "./kinds/heatmap.js";
+import * as insight from "./kinds/insight.js";
+import * as line from "./kinds/line.js";
+import * as pie from "./kinds/pie.js";
+import * as scatter from "./kinds/scatter.js";
+import * as table from "./kinds/table.js";
 import { clean, svg } from "../lib/markup.js";
 import { themeOf } from "./theme.js";
 
 use([SVGRenderer]);
-const KINDS = { line, bar, pie, heatmap, scatter, big_number, table, insight };
+const KINDS = {
+  bar,
+  big_number,
+  heatmap,
+  insight,
+  line,
+  pie,
+  scatter,
+  table,
+};
 
 function kindOf(name) {
   if (!Object.hasOwn(KINDS, name)) throw new Error(`unknown kind of chart: ${name}`);

@@ -1,10 +1,10 @@
 // Values over time, one line per split; with forecast, unusual points and the previous period where the data has them.
 // options: {area, stacked, step, compare, forecast, anomalies, legend}, all optional.
-import { formatNumber, MISSING } from "../lib/format.js";
-import { frameOf, isNumber, isYearBefore, labelOf, seriesOf, tableOf as tableOfFrame, timesOf } from "../lib/frame.js";
-import { formatTime, gapAfter } from "../lib/time.js";
-import { BLOCK, RING, emptyOption, frameOption, legend, note, plainRich, timeAxis, tooltip, valueAxis } from "./axes.js";
-import { themeOf } from "./theme.js";
+import { formatNumber, MISSING } from "../../lib/format.js";
+import { frameOf, isNumber, isYearBefore, labelOf, seriesOf, tableOf as tableOfFrame, timesOf } from "../../lib/frame.js";
+import { formatTime, gapAfter } from "../../lib/time.js";
+import { BLOCK, RING, emptyOption, frameOption, legend, note, plainRich, timeAxis, tooltip, valueAxis } from "../axes.js";
+import { themeOf } from "../theme.js";
 
 const COLOURED = 7; // more lines than colours: the smaller ones go grey
 const MOST = 60;

@@ -1,10 +1,10 @@
 // Rows as they are. HTML in a browser; on the server an SVG of the rows that fit.
 // options: {rows, pivot}: how many to show, 200 by default; the dimension that stands across ("@time" is the time).
-import { frameOf, isNumber, labelOf, rowsOf, timesOf } from "../lib/frame.js";
-import { escape, svg, tag, textAt } from "../lib/markup.js";
-import { fit, textWidth } from "../lib/measure.js";
-import { listed, pivoted } from "../lib/sheet.js";
-import { themeOf } from "./theme.js";
+import { frameOf, isNumber, labelOf, rowsOf, timesOf } from "../../lib/frame.js";
+import { escape, svg, tag, textAt } from "../../lib/markup.js";
+import { fit, textWidth } from "../../lib/measure.js";
+import { listed, pivoted } from "../../lib/sheet.js";
+import { themeOf } from "../theme.js";
 
 const MOST = 200;
 const LONG = 20; // characters that may not fit a narrow card

@@ -1,10 +1,10 @@
 // Two measures against each other, one point per row; a third as the size of the point, a dimension as its colour.
 // options: {x, y, size}: names of measures; by default the first, second and third.
-import { formatNumber } from "../lib/format.js";
-import { dimensionsOf, frameOf, isNumber, labelOf, measure, measuresOf, nameOf, rowsOf, tableOf as tableOfFrame } from "../lib/frame.js";
-import { fit } from "../lib/measure.js";
-import { emptyOption, frameOption, legend, note, plainRich, tooltip, valueAxis } from "./axes.js";
-import { themeOf } from "./theme.js";
+import { formatNumber } from "../../lib/format.js";
+import { dimensionsOf, frameOf, isNumber, labelOf, measure, measuresOf, nameOf, rowsOf, tableOf as tableOfFrame } from "../../lib/frame.js";
+import { fit } from "../../lib/measure.js";
+import { emptyOption, frameOption, legend, note, plainRich, tooltip, valueAxis } from "../axes.js";
+import { themeOf } from "../theme.js";
 
 const COLOURED = 7;
 const DOT = { plain: 8, least: 6, most: 26 };

@@ -1,12 +1,12 @@
 // Values by category: ranked rows with their figures, or standing columns, grouped or stacked; over time as columns.
 // options: {horizontal, stacked, other, compare, legend}. Rows come ranked and cut by the query; the rest is one row "Other".
-import { change, formatNumber } from "../lib/format.js";
-import { isOther } from "../lib/colour.js";
-import { cellText, dimensionsOf, frameOf, isNumber, isYearBefore, labelOf, measuresOf, nameOf, partOf, rowsOf, tableOf as tableOfFrame, timesOf } from "../lib/frame.js";
-import { fit, textWidth } from "../lib/measure.js";
-import { formatTime, isTime, timeTicks } from "../lib/time.js";
-import { BLOCK, emptyOption, frameOption, legend, note, plainRich, tooltip, valueAxis } from "./axes.js";
-import { themeOf } from "./theme.js";
+import { change, formatNumber } from "../../lib/format.js";
+import { isOther } from "../../lib/colour.js";
+import { cellText, dimensionsOf, frameOf, isNumber, isYearBefore, labelOf, measuresOf, nameOf, partOf, rowsOf, tableOf as tableOfFrame, timesOf } from "../../lib/frame.js";
+import { fit, textWidth } from "../../lib/measure.js";
+import { formatTime, isTime, timeTicks } from "../../lib/time.js";
+import { BLOCK, emptyOption, frameOption, legend, note, plainRich, tooltip, valueAxis } from "../axes.js";
+import { themeOf } from "../theme.js";
 
 const COLOURED = 8;
 const BESIDE = 3;

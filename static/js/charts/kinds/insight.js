@@ -1,10 +1,10 @@
 // Facts told in words, figures marked. HTML in a browser, SVG on the server.
 // data.overlays.insights: [{text, figures?: [{start, end, href?}], checked?: n, of?: n}]; start and end count characters.
 // Without `figures`, the numbers in the text are marked, so that they stand out all the same.
-import { isNumber } from "../lib/frame.js";
-import { escape, svg, tag, textAt } from "../lib/markup.js";
-import { textWidth } from "../lib/measure.js";
-import { themeOf } from "./theme.js";
+import { isNumber } from "../../lib/frame.js";
+import { escape, svg, tag, textAt } from "../../lib/markup.js";
+import { textWidth } from "../../lib/measure.js";
+import { themeOf } from "../theme.js";
 
 const FIGURE = /[€$£¥]\s?[\d][\d.,]*\s?(?:tn|bn|k|m)?\b|[+−-]?\d[\d.,]*\d?\s?(?:%|pp\b|points\b|tn\b|bn\b|k\b|m\b)/g;
 const LINE = 22;

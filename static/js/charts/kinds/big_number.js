@@ -2,11 +2,11 @@
 // options: {compare, sparkline, target, value, pad}. frames.main is one row (the figure), frames.previous the same before,
 // frames.trend its course; a main frame with a time column is both: its figure is then the last value, or what `value`
 // says ("last", "sum", "mean", "max", "min").
-import { change, formatNumber, MISSING } from "../lib/format.js";
-import { frameOf, isNumber, isYearBefore, labelOf, measuresOf, seriesOf, tableOf as tableOfFrame, timesOf } from "../lib/frame.js";
-import { px, svg, tag, textAt } from "../lib/markup.js";
-import { fit, textWidth } from "../lib/measure.js";
-import { themeOf } from "./theme.js";
+import { change, formatNumber, MISSING } from "../../lib/format.js";
+import { frameOf, isNumber, isYearBefore, labelOf, measuresOf, seriesOf, tableOf as tableOfFrame, timesOf } from "../../lib/frame.js";
+import { px, svg, tag, textAt } from "../../lib/markup.js";
+import { fit, textWidth } from "../../lib/measure.js";
+import { themeOf } from "../theme.js";
 
 const DAY = 864e5;
 const FOLD = {

@@ -1,11 +1,11 @@
 // Shares of a whole: at most seven slices and the rest, with names and shares in a list beside it instead of labels around.
 // options: {donut}. Only positive values can be shares; others are left out.
-import { isOther } from "../lib/colour.js";
-import { formatNumber } from "../lib/format.js";
-import { dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, tableOf as tableOfFrame } from "../lib/frame.js";
-import { fit, textWidth } from "../lib/measure.js";
-import { emptyOption, frameOption, note, plainRich, tooltip } from "./axes.js";
-import { themeOf } from "./theme.js";
+import { isOther } from "../../lib/colour.js";
+import { formatNumber } from "../../lib/format.js";
+import { dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, tableOf as tableOfFrame } from "../../lib/frame.js";
+import { fit, textWidth } from "../../lib/measure.js";
+import { emptyOption, frameOption, note, plainRich, tooltip } from "../axes.js";
+import { themeOf } from "../theme.js";
 
 const SLICES = 7;
 

@@ -1,12 +1,12 @@
 // A value for each pair of categories: weekday by hour, region by segment, category by month. Seven steps of one colour;
 // two colours where values lie on both sides of nought. Colours are set cell by cell, so no continuous scale is needed.
-import { inkOn, mix } from "../lib/colour.js";
-import { formatNumber } from "../lib/format.js";
-import { dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, partOf, rowsOf, tableOf as tableOfFrame, timesOf } from "../lib/frame.js";
-import { fit, textWidth } from "../lib/measure.js";
-import { formatTime } from "../lib/time.js";
-import { emptyOption, frameOption, note, plainRich, tooltip } from "./axes.js";
-import { themeOf } from "./theme.js";
+import { inkOn, mix } from "../../lib/colour.js";
+import { formatNumber } from "../../lib/format.js";
+import { dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, partOf, rowsOf, tableOf as tableOfFrame, timesOf } from "../../lib/frame.js";
+import { fit, textWidth } from "../../lib/measure.js";
+import { formatTime } from "../../lib/time.js";
+import { emptyOption, frameOption, note, plainRich, tooltip } from "../axes.js";
+import { themeOf } from "../theme.js";
 
 const STEPS = 7;
 const LABEL = { lineHeight: 12 };
