@@ -1,6 +1,5 @@
 """Every part of the product from end to end, as a person or a partner meets it."""
 
-import json
 import os
 import signal
 import time
