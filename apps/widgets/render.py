@@ -5,8 +5,11 @@ The only module that imports py_mini_racer. `static/build.mjs` makes the script 
 
 import atexit
 import os
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Final
 
 import orjson
@@ -30,7 +33,38 @@ class RenderError(Exception):
     """A picture could not be drawn; the message says why and holds no data."""
 
 
-_worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="render")
+class _Worker:
+    """The one thread that V8 lives in, from start to end: closed in another it may crash.
+
+    A daemon, which unlike a pool's still works when atexit is reached.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: SimpleQueue[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]]
+        self._jobs = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Call it there, after all that was submitted before."""
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="render", daemon=True)
+                self._thread.start()
+        future: Future[Any] = Future()
+        self._jobs.put((future, function, arguments))
+        return future
+
+    def _work(self) -> None:
+        while True:
+            future, function, arguments = self._jobs.get()
+            try:
+                future.set_result(function(*arguments))
+            except Exception as error:  # the caller's, by future.result()
+                future.set_exception(error)
+
+
+_worker = _Worker()
 _context: MiniRacer | None = None
 _owner_pid = 0  # the process that started V8
 
@@ -158,4 +192,4 @@ def _forget() -> None:
 def _at_exit() -> None:
     """Close V8 while its threads still live; left to the interpreter's end, it can hang there."""
     if _owner_pid == os.getpid():
-        _forget()
+        _worker.submit(_forget).result(TIMEOUT_S)
