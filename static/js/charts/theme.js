@@ -1,6 +1,7 @@
 // The tokens of static/css/tokens.css as a theme for pictures: "light", "dark" or "print".
 import tokens from "../generated/tokens.js";
-import { isOther, mix, placesOf } from "../lib/colour.js";
+import { isOther, legible, mix, placesOf } from "../lib/colour.js";
+import { blend } from "../lib/oklab.js";
 import { speaker } from "../lib/words.js";
 
 const CATEGORIES = 7; // the eighth colour is grey and belongs to "other"
@@ -24,6 +25,25 @@ export function themeOf(name, { locale = "en", timezone = "UTC", words = {}, key
     category: (key, index = 0, dimension = "") => (key === undefined ? categories[index % CATEGORIES] : isOther(key) ? theme.neutral : categories[places.of(key, dimension)]),
     /** A tint of a colour on the card, opaque. */
     tint: (colour, share) => mix(theme.card, colour, share),
+    ...scalesOf(token),
+    /** The ink that reads best on a ground: this theme's, or one that still has 4.5:1 where this has not. */
+    inkOn: (ground) => legible(ground, [theme.ink, token["on-accent"], "#ffffff", "#000000"]),
+  };
+}
+
+/** Colours of amounts. Even steps of a share are even steps to the eye, and differ in lightness as well, so that grey
+ * print and every kind of colour vision keep their order. What is no number has the colour of a gap. */
+function scalesOf(token) {
+  const clamped = (share, least) => Math.min(1, Math.max(least, share));
+  return {
+    /** 0, the lowest, is near the card; 1, the highest, stands out most. */
+    ramp: (share) => (Number.isFinite(share) ? blend(token["ramp-low"], token["ramp-high"], clamped(share, 0)) : token.sunken),
+    /** -1 to 1 around a middle that means "no difference". */
+    diverging(share) {
+      if (!Number.isFinite(share)) return token.sunken;
+      const at = clamped(share, -1);
+      return blend(token["diverging-middle"], at < 0 ? token["diverging-low"] : token["diverging-high"], Math.abs(at));
+    },
   };
 }
 

@@ -30,6 +30,11 @@ export function inkOn(ground, light, dark) {
   return contrast(ground, light) >= contrast(ground, dark) ? light : dark;
 }
 
+/** The first of some inks that has 4.5:1 on a ground, as small text needs it; else the best of them. */
+export function legible(ground, inks) {
+  return inks.find((ink) => contrast(ground, ink) >= 4.5) ?? inks.reduce((best, ink) => (contrast(ground, ink) > contrast(ground, best) ? ink : best));
+}
+
 const OTHER = /^(__other__|other( \([\d.,\s]+\))?)$/i;
 
 /** The rest after the first n, or rows without a value: drawn in the neutral colour and last. */

@@ -1,6 +1,5 @@
 // A value for each pair of categories: weekday by hour, region by segment, category by month. Seven steps of one colour;
 // two colours where values lie on both sides of nought. Colours are set cell by cell, so no continuous scale is needed.
-import { inkOn, mix } from "../../lib/colour.js";
 import { formatNumber } from "../../lib/format.js";
 import { dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, partOf, rowsOf, tableOf as tableOfFrame, timesOf } from "../../lib/frame.js";
 import { fit, textWidth } from "../../lib/measure.js";
@@ -49,14 +48,12 @@ function axisOf(column, theme) {
 
 /** value -> colour: seven even steps from the lowest to the highest (or from nought to both sides). */
 export function ramp(low, high, theme) {
-  const ground = theme.name === "dark" ? theme.raised : theme.card;
-  const shade = (colour, share) => mix(ground, colour, 0.07 + 0.88 * (Math.min(STEPS, Math.max(1, Math.ceil(share * STEPS))) - 1) / (STEPS - 1));
-  const [up, under] = [theme.categories[0], theme.categories[1]];
+  const stepped = (share) => (Math.min(STEPS, Math.max(1, Math.ceil(share * STEPS))) - 1) / (STEPS - 1);
   if (low < 0 && high > 0) {
     const most = Math.max(-low, high);
-    return (value) => shade(value < 0 ? under : up, Math.abs(value) / most);
+    return (value) => theme.diverging(Math.sign(value) * stepped(Math.abs(value) / most));
   }
-  return (value) => (low === high ? shade(up, 0.6) : shade(up, (value - low) / (high - low)));
+  return (value) => theme.ramp(low === high ? 0.5 : stepped((value - low) / (high - low)));
 }
 
 export function picture(data, options = {}, theme = themeOf("light"), size = { width: 640, height: 240 }) {
@@ -95,7 +92,7 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
         type: "heatmap", id: "cells", progressive: 0, emphasis: { itemStyle: { borderColor: theme.ink, borderWidth: 1.5 } },
         data: cells.map((value) => ({
           value, itemStyle: { color: colourOf(value[2]), borderColor: theme.card, borderWidth: cell.width > 12 ? 2 : 1, borderRadius: cell.width > 12 && cell.height > 12 ? 4 : 1 },
-          ...(inside ? { label: { show: true, formatter: short(value[2]), color: inkOn(colourOf(value[2]), "#ffffff", theme.name === "dark" ? theme.card : theme.ink), fontSize: theme.small, fontFamily: theme.font, textBorderWidth: 0 } } : {}),
+          ...(inside ? { label: { show: true, formatter: short(value[2]), color: theme.inkOn(colourOf(value[2])), fontSize: theme.small, fontFamily: theme.font, textBorderWidth: 0 } } : {}),
         })),
       }],
     },
