@@ -8,6 +8,8 @@ import { oncePerFrame } from "../lib/frames.js";
 import { isTime } from "../lib/time.js";
 import { follow } from "./crosshair.js";
 import { load } from "./index.js";
+import { legendOf } from "./legend/live.js";
+import { switched } from "./legend/switched.js";
 import { marksOf } from "./marks.js";
 import { timePlot } from "./plot.js";
 import { pointsOf } from "./points.js";
@@ -106,7 +108,7 @@ function drawMarkup(state, markup) {
 
 function listenToMarks(state) {
   state.marks = marksOf(state.element, () => state.made, (i) => clicked(state, { dataIndex: i }));
-  state.stops = [state.marks.stop, ...sharedTime(state)];
+  state.stops = [state.marks.stop, withLegend(state).stop, ...sharedTime(state)];
 }
 
 /** What a kind's attach() gets: what is shown, what the reader did to it, and how to say or change that. */
@@ -118,7 +120,8 @@ function attached(state) {
 }
 
 function drawChart(state, made, size) {
-  const option = { ...made.echarts, ...motion(state, made.echarts) };
+  const drawn = made.hides ? made.echarts : switched(made.echarts, state.memory);
+  const option = { ...drawn, ...motion(state, drawn) };
   const structure = [option.xAxis, option.yAxis].map((axis) => [axis ?? []].flat().map(({ type }) => type).join()).join("|");
   if (!state.chart) {
     state.element.replaceChildren();
@@ -132,6 +135,7 @@ function drawChart(state, made, size) {
   else chart.setOption(option, { notMerge: true });
   state.structure = structure;
   state.points.refresh();
+  state.legend.refresh();
 }
 
 /** Bars and slices grow to their new size; lines and points are set, since moving them would show values that never were. */
@@ -152,8 +156,11 @@ function listen(state) {
     const [at] = [params.value].flat();
     if (state.made.time && isTime(at)) fire(state.element, "sightline:step", { at });
   });
-  state.stops = [state.points.stop, ...sharedTime(state)];
+  state.legend = withLegend(state);
+  state.stops = [state.points.stop, state.legend.stop, ...sharedTime(state)];
 }
+
+const withLegend = (state) => legendOf(state.element, state, { theme: () => themeFor(state), redraw: state.redraw });
 
 /** A mark was chosen, by whatever hand: a moment, or what it stands for. */
 function clicked(state, params) {
