@@ -38,7 +38,8 @@ export function tooltipText(heading, rows) {
 }
 
 /** A value axis with our own round steps. room: pixels along it. -> {axis, width (of its labels), scale} */
-export function valueAxis(low, high, column, theme, { room, zero = false, position = "left", horizontal = false, line = true } = {}) {
+export function valueAxis(low, high, column, theme, place = {}) {
+  const { room, zero = false, position = "left", horizontal = false, line = true } = place;
   const count = Math.max(1, Math.min(6, Math.floor(room / (horizontal ? 90 : 44))));
   const scale = niceScale(low, high, count, zero);
   const labels = axisLabels(scale.ticks, column ?? {}, theme.locale);
@@ -53,6 +54,8 @@ export function valueAxis(low, high, column, theme, { room, zero = false, positi
       formatter: (value) => byTick.get(Number(Number(value).toPrecision(12))) ?? "",
     },
     axisPointer: { show: false },
+    // not the library's: what a legend needs to fit the axis to what is left of the series
+    column: column ?? null, refit: (least, most) => valueAxis(least, most, column, theme, place).axis,
   };
   return { axis, width, scale };
 }
@@ -90,7 +93,8 @@ export function note(text, theme, place, style = {}) {
   return { text, padding: 0, textStyle: { fontSize: theme.small, fontWeight: 400, fontFamily: theme.font, color: theme.ink3, ...style }, ...place };
 }
 
-/** A legend of one line that never overflows: names that do not fit are counted. items: [{name, icon, colour, ...}] */
+/** A legend of one line that never overflows: names that do not fit are counted. items: [{name, icon, style, label?}].
+ * Clicks and keys come by themselves (legend/live.js), what is switched off as well (legend/switched.js). */
 export function legend(items, theme, room, extra = {}) {
   const [icon, gap] = [12, 14];
   const wide = ({ label, name }) => icon + 6 + Math.min(160, textWidth(label ?? name, theme.size)) + gap;
@@ -107,6 +111,8 @@ export function legend(items, theme, room, extra = {}) {
       textStyle: { color: theme.ink2, fontSize: theme.size, fontFamily: theme.font, width: 160, overflow: "truncate", ellipsis: "…" },
       inactiveColor: theme.lineStrong, selectorLabel: { show: false },
       data: shown.map(({ name, icon: shape, style }) => ({ name, icon: shape ?? LINE, itemStyle: style, lineStyle: { width: 0 } })),
+      // not the library's: all names, and the same legend for them in another order
+      items, again: (sorted) => legend(sorted, theme, room, extra).option,
       ...extra,
     },
     hidden: items.length - shown.length,

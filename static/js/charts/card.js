@@ -8,6 +8,11 @@ import { oncePerFrame } from "../lib/frames.js";
 import { isTime } from "../lib/time.js";
 import { follow } from "./crosshair.js";
 import { load } from "./index.js";
+import { legendOf } from "./legend/live.js";
+import { switched } from "./legend/switched.js";
+import { marksOf } from "./marks.js";
+import { timePlot } from "./plot.js";
+import { pointsOf } from "./points.js";
 import { pagePlaces, themeOf } from "./theme.js";
 import { zoomable } from "./zoom.js";
 
@@ -78,18 +83,32 @@ function draw(state) {
   else drawMarkup(state, made.html ?? made.svg);
   const summary = module.summary(data, options, theme);
   if (made.echarts) {
-    element.setAttribute("role", "img");
+    // arrow keys are the chart's own, where there is something to walk through
+    element.setAttribute("role", made.empty ? "img" : "application");
     element.setAttribute("aria-label", summary);
+    element.tabIndex = made.empty ? -1 : 0;
   }
   element.dispatchEvent(new CustomEvent("sightline:drawn", { bubbles: true, detail: { empty: Boolean(made.empty), summary } }));
 }
 
 /** Text that the kind has escaped; set only when it changed, so that a selection or a scroll survives. */
 function drawMarkup(state, markup) {
-  if (state.shown === markup) return;
-  state.shown = markup;
-  state.element.innerHTML = markup;
-  state.stops ??= [state.module.attach?.(state.element, attached(state))].filter(Boolean);
+  if (!state.stops) listenToMarks(state);
+  if (state.shown !== markup) {
+    state.marks.remember();
+    state.shown = markup;
+    state.element.innerHTML = markup;
+    state.marks.refresh();
+  }
+  if (state.isAttached) return;
+  state.isAttached = true;
+  const stop = state.module.attach?.(state.element, attached(state));
+  if (stop) state.stops.push(stop);
+}
+
+function listenToMarks(state) {
+  state.marks = marksOf(state.element, () => state.made, (i) => clicked(state, { dataIndex: i }));
+  state.stops = [state.marks.stop, withLegend(state).stop, ...sharedTime(state)];
 }
 
 /** What a kind's attach() gets: what is shown, what the reader did to it, and how to say or change that. */
@@ -101,7 +120,8 @@ function attached(state) {
 }
 
 function drawChart(state, made, size) {
-  const option = { ...made.echarts, ...motion(state, made.echarts) };
+  const drawn = made.hides ? made.echarts : switched(made.echarts, state.memory);
+  const option = { ...drawn, ...motion(state, drawn) };
   const structure = [option.xAxis, option.yAxis].map((axis) => [axis ?? []].flat().map(({ type }) => type).join()).join("|");
   if (!state.chart) {
     state.element.replaceChildren();
@@ -114,6 +134,8 @@ function drawChart(state, made, size) {
   if (structure === state.structure) chart.setOption(option, { replaceMerge: ["series", "title"] });
   else chart.setOption(option, { notMerge: true });
   state.structure = structure;
+  state.points.refresh();
+  state.legend.refresh();
 }
 
 /** Bars and slices grow to their new size; lines and points are set, since moving them would show values that never were. */
@@ -124,20 +146,34 @@ function motion(state, option) {
 }
 
 function listen(state) {
-  state.chart.on("click", (params) => {
-    const at = state.made.step?.(params);
-    if (isTime(at)) fire(state.element, "sightline:step", { at });
-    const picked = state.made.select?.(params);
-    if (picked?.length) fire(state.element, "sightline:select", { ...picked[0], also: picked.slice(1) });
-  });
+  state.chart.on("click", (params) => clicked(state, params));
   state.chart.getZr().on("click", ({ offsetX, offsetY }) => {
     if (!state.made.time || !state.chart.containPixel("grid", [offsetX, offsetY])) return;
     fire(state.element, "sightline:step", { at: Math.round(state.chart.convertFromPixel({ xAxisIndex: 0 }, offsetX)) });
   });
-  state.stops = [
-    zoomable(state.element, () => (state.made.time ? state.chart : null), (span) => fire(state.element, "sightline:zoom", span)),
-    follow(state.element, () => (state.made.time ? state.chart : null)),
-  ];
+  state.points = pointsOf(state.element, state, (params) => {
+    clicked(state, params);
+    const [at] = [params.value].flat();
+    if (state.made.time && isTime(at)) fire(state.element, "sightline:step", { at });
+  });
+  state.legend = withLegend(state);
+  state.stops = [state.points.stop, state.legend.stop, ...sharedTime(state)];
+}
+
+const withLegend = (state) => legendOf(state.element, state, { theme: () => themeFor(state), redraw: state.redraw });
+
+/** A mark was chosen, by whatever hand: a moment, or what it stands for. */
+function clicked(state, params) {
+  const at = state.made.step?.(params);
+  if (isTime(at)) fire(state.element, "sightline:step", { at });
+  const picked = state.made.select?.(params);
+  if (picked?.length) fire(state.element, "sightline:select", { ...picked[0], also: picked.slice(1) });
+}
+
+/** Zoom and crosshair, which all time charts of a page share. */
+function sharedTime(state) {
+  const plot = () => timePlot(state);
+  return [zoomable(state.element, plot, (span) => fire(state.element, "sightline:zoom", span)), follow(state.element, plot)];
 }
 
 function fire(element, name, detail) {
@@ -148,5 +184,5 @@ function clear(state) {
   state.stops?.forEach((stop) => stop());
   state.chart?.dispose();
   state.element.replaceChildren();
-  Object.assign(state, { chart: null, shown: null, structure: "", stops: null });
+  Object.assign(state, { chart: null, shown: null, structure: "", stops: null, isAttached: false });
 }

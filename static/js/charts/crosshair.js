@@ -12,8 +12,9 @@ export function follow(element, chart) {
   const others = (ms) => followers.forEach((other) => other !== follower && other.show(ms));
   const move = (event) => {
     const drawn = chart();
-    const x = event.clientX - element.getBoundingClientRect().left;
-    others(drawn?.containPixel("grid", [x, event.offsetY]) ? drawn.convertFromPixel({ xAxisIndex: 0 }, x) : null);
+    const { left, top } = element.getBoundingClientRect();
+    const x = event.clientX - left;
+    others(drawn?.containPixel("grid", [x, event.clientY - top]) ? drawn.convertFromPixel({ xAxisIndex: 0 }, x) : null);
   };
   const leave = () => others(null);
   element.addEventListener("pointermove", move);

@@ -14,7 +14,7 @@ export function zoomable(element, chart, zoomed) {
     band.style.display = "none";
   };
   const down = (event) => {
-    const inside = event.button === 0 && event.pointerType !== "touch" && chart()?.containPixel("grid", [place(event), event.offsetY]);
+    const inside = event.button === 0 && event.pointerType !== "touch" && chart()?.containPixel("grid", [place(event), event.clientY - element.getBoundingClientRect().top]);
     if (!inside) return;
     start = place(event);
     element.append(band);

@@ -1,7 +1,7 @@
 // Shares of a whole: at most seven slices and the rest, with names and shares in a list beside it instead of labels around.
 // options: {donut}. Only positive values can be shares; others are left out.
 import { isOther } from "../../lib/colour.js";
-import { formatNumber } from "../../lib/format.js";
+import { MISSING, formatNumber } from "../../lib/format.js";
 import { dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, tableOf as tableOfFrame } from "../../lib/frame.js";
 import { fit, textWidth } from "../../lib/measure.js";
 import { emptyOption, frameOption, note, plainRich, tooltip } from "../axes.js";
@@ -30,9 +30,12 @@ function folded(pairs, theme) {
   return [...pairs.slice(0, SLICES), { key: "__other__", name: `${theme.text("other")} (${rest.length})`, value: rest.reduce((sum, { value }) => sum + value, 0) }];
 }
 
-export function picture(data, options = {}, theme = themeOf("light"), size = { width: 400, height: 240 }) {
-  const { split, column, total, slices } = read(data, theme);
+export function picture(data, options = {}, theme = themeOf("light"), size = { width: 400, height: 240 }, memory = {}) {
+  const { split, column, slices } = read(data, theme);
   if (!slices.length) return { echarts: emptyOption(theme), empty: true };
+  // what is switched off in the list is no part of the whole
+  const off = slices.map(({ name }) => Boolean(memory.hidden?.has(name)));
+  const total = slices.reduce((sum, { value }, i) => sum + (off[i] ? 0 : value), 0);
   const beside = size.width >= 260 && size.width >= size.height * 1.15;
   const row = Math.max(15, Math.min(24, (beside ? size.height : size.height * 0.4) / slices.length));
   const list = beside || size.height - slices.length * row >= 90;
@@ -44,6 +47,7 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
   const figureSize = Math.min(20, hole / 2.2, (hole * 1.6 * 10) / textWidth(figure, 10, 600));
   const centre = [box.width / 2, box.height / 2];
   return {
+    hides: true,
     select: ({ dataIndex: i }) => (split && slices[i] && !isOther(slices[i].key) ? [{ column: split.name, value: slices[i].key }] : []),
     echarts: {
       ...frameOption(theme),
@@ -51,7 +55,7 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
         note(figure, theme, { left: centre[0], top: centre[1] - figureSize * 0.72 - (hole > 40 ? 7 : 0), textAlign: "center" }, { fontSize: figureSize, fontWeight: 600, color: theme.ink }),
         ...(hole > 40 ? [note(fit(theme.text("total"), hole * 1.5, theme.small), theme, { left: centre[0], top: centre[1] + figureSize * 0.35, textAlign: "center" })] : []),
       ] : [],
-      legend: list ? listOf(slices, share, theme, { beside, row, left: beside ? box.width + 16 : 4, room: beside ? size.width - box.width - 16 : size.width - 8, size, box }) : { show: false },
+      legend: list ? listOf(slices, share, theme, { off, beside, row, left: beside ? box.width + 16 : 4, room: beside ? size.width - box.width - 16 : size.width - 8, size, box }) : { show: false },
       tooltip: tooltip(theme, { trigger: "item", formatter: ({ dataIndex: i }) => `{h|${plainRich(slices[i].name)}}\n{v|${plainRich(formatNumber(slices[i].value, column, { locale: theme.locale }))}}  {s|${share(slices[i].value)}}` }),
       series: [{
         type: "pie", id: "slices", center: centre, radius: [hole, radius], startAngle: 90, label: { show: false }, labelLine: { show: false }, stillShowZeroSum: false,
@@ -63,7 +67,7 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
 }
 
 /** Names and shares under each other, in two columns of text. */
-function listOf(slices, share, theme, { beside, row, left, room, size, box }) {
+function listOf(slices, share, theme, { off, beside, row, left, room, size, box }) {
   const shares = slices.map(({ value }) => share(value));
   const shareRoom = Math.ceil(Math.max(...shares.map((text) => textWidth(text, theme.size, 600)))) + 10;
   const nameRoom = Math.max(24, Math.min(room - 20 - shareRoom, 12 + Math.max(...slices.map(({ name }) => textWidth(name, theme.size)))));
@@ -71,7 +75,8 @@ function listOf(slices, share, theme, { beside, row, left, room, size, box }) {
   return {
     type: "plain", orient: "vertical", left, top: beside ? Math.max(0, (size.height - height) / 2) : box.height + 8, padding: 0, selectedMode: false,
     itemWidth: 9, itemHeight: 9, itemGap: Math.max(0, row - 14), icon: "roundRect", height: height + 20,
-    data: slices.map(({ name }, i) => `${i} ${name}`),
+    data: slices.map(({ name }, i) => `${i} ${name}`), selected: Object.fromEntries(slices.flatMap(({ name }, i) => (off[i] ? [[`${i} ${name}`, false]] : []))), inactiveColor: theme.lineStrong,
+    items: slices.map(({ name, colour }, i) => ({ name, id: `${i} ${name}`, style: { color: colour }, text: shares[i] })),
     formatter: (id) => {
       const i = Number(id.slice(0, id.indexOf(" ")));
       return `{n|${plainRich(fit(slices[i].name, nameRoom - 6, theme.size))}}{v|${shares[i]}}`;
