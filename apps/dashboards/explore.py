@@ -172,10 +172,11 @@ def _built(template: dict[str, Any], shape: Definition, view: View) -> Query:
 
 
 def _name_of(dimension: Any) -> str:
-    """As the page writes it: "column", or "column:part"."""
-    if isinstance(dimension, Mapping):
-        return f"{dimension.get('column')}:{dimension.get('part')}"
-    return str(dimension)
+    """As the page writes it: "column", or "column:part". It knows no bins."""
+    if not isinstance(dimension, Mapping):
+        return str(dimension)
+    column, part = dimension.get("column"), dimension.get("part")
+    return f"{column}:{part}" if part else str(column)
 
 
 def answer(asked: Asked, user: Visitor) -> bytes:

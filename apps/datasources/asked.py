@@ -89,12 +89,16 @@ def take_apart(
     time = seen.column(query.time, "time") if query.time else None
     if time and time.type != "time":
         raise wrong("time", _("“%(name)s” is not a time column.") % {"name": time.name})
+    if query.cohort:
+        raise wrong("cohort", _("This source cannot tell cohorts. A copy of its rows can."))
     keys = [Key(time.name, time, grain=query.grain)] if time and query.grain else []
     for dimension in query.dimensions:
         column = seen.column(dimension.column, "dimensions")
         if dimension.part and column.type != "time":
             message = _("Only a time column has an hour, a weekday or a month.")
             raise wrong("dimensions", message)
+        if dimension.is_binned:
+            raise no_bins()
         keys.append(Key(dimension.name, column, part=dimension.part or ""))
     measures = tuple(seen.measure(name) for name in query.measures)
     columns = (
@@ -197,7 +201,7 @@ def _order(query: Query, columns: tuple[FrameColumn, ...]) -> tuple[tuple[str, b
         is_there = query.time and query.time in names
         return tuple(asked) or (((query.time or "", True),) if is_there else ())
     if not asked and query.dimensions and not query.grain:
-        parts = any(dimension.part for dimension in query.dimensions)
+        parts = any(dimension.is_ordered for dimension in query.dimensions)
         asked = [] if parts else [(query.measures[0], True)]
     settled = {name for name, _descending in asked}
     keys = [column.name for column in columns if column.name not in query.measures]
@@ -227,6 +231,11 @@ def _measure_column(measure: MeasureDef) -> FrameColumn:
         measure.format,
         measure.good,
     )
+
+
+def no_bins() -> UserError:
+    """The error of bins where no SQL is spoken."""
+    return wrong("dimensions", _("This source cannot put numbers into bins. A copy of it can."))
 
 
 def wrong(field: str, message: str) -> UserError:

@@ -52,6 +52,7 @@ PARTS = {
 }
 STATS = ("sum", "avg", "min", "max")
 EXACT_DISTINCT = 40_000  # the highest precision_threshold there is
+_REFUSED = str.maketrans({"%": "%25", "[": "%5B", "]": "%5D", ">": "%3E"})  # in names there
 RANGES = {"lt": "lt", "le": "lte", "gt": "gt", "ge": "gte"}
 
 
@@ -227,7 +228,7 @@ def _aggregation(
 
 def _place(measure: MeasureDef) -> str:
     """Where it stands in the answer, beside words of the index such as "key" and "doc_count"."""
-    return f"={measure.name}"
+    return "=" + measure.name.translate(_REFUSED)
 
 
 def _percent(measure: MeasureDef) -> float:

@@ -8,6 +8,7 @@ import orjson
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound, UserError
+from apps.datasources import adhoc
 from apps.datasources.models import Dataset, Extract, Measure, Source
 from apps.datasources.query import Condition, leaves, read_filters
 from apps.datasources.rollups.shapes import Rolled, Rollup
@@ -55,7 +56,8 @@ class Definition:
     is asked as DuckDB over the extract's file, whatever its source is. `options` is the JSON of
     the dataset's options. Weeks begin on `week_start` (0 is Monday), fiscal years in the month
     `fiscal_year_start`. Of `rollups`, which may be asked in place of the rows, plans.py chooses
-    the one that is: `rolled`.
+    the one that is: `rolled`. `gone` are the measures that are hidden with their columns: their
+    names mean nothing else to whom they are hidden from.
     """
 
     dataset_id: int
@@ -73,6 +75,7 @@ class Definition:
     week_start: int = 0
     fiscal_year_start: int = 1
     hidden: frozenset[str] = field(default=frozenset())
+    gone: frozenset[str] = field(default=frozenset())
     rollups: tuple[Rollup, ...] = ()
     rolled: Rolled | None = None
 
@@ -90,7 +93,14 @@ class Definition:
             gone |= more
         measures = tuple(each for each in self.measures if each.name not in gone)
         time = "" if self.time_column in hidden else self.time_column
-        return replace(self, columns=columns, measures=measures, time_column=time, hidden=hidden)
+        return replace(
+            self,
+            columns=columns,
+            measures=measures,
+            time_column=time,
+            hidden=hidden,
+            gone=frozenset(gone),
+        )
 
     def column(self, name: str, field: str) -> ColumnDef:
         """The column of that name; UserError on `field` with what there is."""
@@ -100,11 +110,33 @@ class Definition:
         raise UnknownName(name, [column.name for column in self.columns], field)
 
     def measure(self, name: str, field: str = "measures") -> MeasureDef:
-        """The measure of that name; UserError on `field` with what there is."""
+        """The measure of that name, or the one that the name says (adhoc.py).
+
+        Raises UserError on `field` with what there is.
+        """
         for measure in self.measures:
             if measure.name == name:
                 return measure
-        raise UnknownName(name, [measure.name for measure in self.measures], field)
+        written = adhoc.read(name) if name not in self.gone else None
+        if written is None:
+            raise UnknownName(name, [measure.name for measure in self.measures], field)
+        return self._written(written, field)
+
+    def _written(self, written: adhoc.Written, field: str) -> MeasureDef:
+        column = self.column(written.column, field) if written.column else None
+        has_unit = column and written.aggregate not in adhoc.WITHOUT_UNIT
+        return MeasureDef(
+            name=written.name,
+            label=written.label(column.label if column else ""),
+            aggregate=written.aggregate,
+            column=written.column,
+            numerator="",
+            denominator="",
+            unit=column.unit if column and has_unit else "",
+            format=column.format if column and has_unit else "",
+            good="",
+            percentile=written.percent,
+        )
 
 
 @lru_cache(maxsize=512)

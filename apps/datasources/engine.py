@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+import orjson
 import pyarrow as pa
 from django.conf import settings
 from django.db import close_old_connections
@@ -22,7 +23,7 @@ from apps.accounts.models import User
 from apps.accounts.queries import Visitor
 from apps.core import metrics
 from apps.core.errors import UserError
-from apps.datasources import breaker, kept
+from apps.datasources import bins, breaker, kept
 from apps.datasources.access import Scope, scope_of
 from apps.datasources.compiler import Compiled
 from apps.datasources.connectors import BUILT_IN, connector
@@ -152,13 +153,14 @@ def unpack(key: str, packed: bytes) -> Encoded:
 
 
 def explain(query: Query, user: Visitor, *, has_rollups: bool = True) -> Compiled:
-    """The SQL and its parameters, for "see query"; nothing is run.
+    """The SQL and its parameters, for "see query"; nothing is run but what the width of bins needs.
 
     `also` has the further statements of the same answer. Without roll-ups: what the rows were
     asked for an answer that no roll-up gave.
     """
     scope = scope_of(user, query.dataset)
     shape = definition(query.dataset, scope.version)
+    query = _settled(query, shape, scope)
     shape = rollups.offered(shape) if has_rollups else shape
     return plan(query, shape, scope.policies, scope.hidden).explained
 
@@ -188,7 +190,18 @@ def _once(query: Query, scope: Scope, form: str, key: str, lock: kept.Lock | Non
 
 def _compute(query: Query, scope: Scope) -> Frame:
     shape = definition(query.dataset, scope.version)
-    return ask(query, shape, scope.policies, scope.hidden)
+    return ask(_settled(query, shape, scope), shape, scope.policies, scope.hidden)
+
+
+def _settled(query: Query, shape: Definition, scope: Scope) -> Query:
+    """With the width of its bins, from a kept answer if there is one."""
+
+    def told(each: Query) -> dict[str, float | None]:
+        frame = orjson.loads(encoded(each, scope).body)
+        names = (column["name"] for column in frame["columns"])
+        return {name: values[0] for name, values in zip(names, frame["data"], strict=True)}
+
+    return bins.settled(query, shape.without(scope.hidden), told)
 
 
 def ask(
@@ -200,6 +213,12 @@ def ask(
     """Compute now, of a shape that need not be kept: a dataset to be made, or measures of the
     moment. The caller has authorised, and gives the policies and hidden columns of who asks.
     """
+
+    def told(each: Query) -> dict[str, float | None]:
+        (row,) = ask(each, shape, policies, hidden).table.to_pylist()
+        return dict(row)
+
+    query = bins.settled(query, shape.without(hidden), told)
     asked = plan(query, rollups.offered(shape), policies, hidden)
     started, now = time.perf_counter(), datetime.now(UTC)
     try:

@@ -23,7 +23,9 @@ class FrameColumn:
 
     role: time, dimension, measure; comparison, for a measure in the span before; flag, for what
     says of each row whether it is the group of all other values of a dimension. Such a dimension
-    has `other`; it is null in that group, whose "<name>__other" is true.
+    has `other`; it is null in that group, whose "<name>__other" is true. A dimension of bins has
+    their width as `bin`; its values are their lower edges, and the first and the last of them may
+    be open to what is below `low`, or not below `high`.
     """
 
     name: str
@@ -34,10 +36,15 @@ class FrameColumn:
     format: str = ""
     good: str = ""
     other: bool = False
+    bin: float | None = None
+    low: float | None = None
+    high: float | None = None
 
-    def as_json(self) -> dict[str, str | bool | None]:
-        """For charts: an absent property is null; `other` stands there only where it is true."""
-        found: dict[str, str | bool | None] = {
+    def as_json(self) -> dict[str, str | bool | float | None]:
+        """For charts: an absent property is null; those below stand there only where they say
+        something.
+        """
+        found: dict[str, str | bool | float | None] = {
             "name": self.name,
             "label": self.label,
             "role": self.role,
@@ -46,7 +53,10 @@ class FrameColumn:
             "format": self.format or None,
             "good": self.good or None,
         }
-        return found | {"other": True} if self.other else found
+        if self.other:
+            found["other"] = True
+        of_bins = {"bin": self.bin, "low": self.low, "high": self.high}
+        return found | {key: value for key, value in of_bins.items() if value is not None}
 
 
 ARROW = {"time": TIME, "number": pa.float64(), "text": pa.string(), "boolean": pa.bool_()}
@@ -115,7 +125,7 @@ class Frame:
             "columns": [column.as_json() for column in self.columns],
             "data": [_plain(self.table.column(column.name)) for column in self.columns],
             "window": window.as_ms() if window else None,
-            "grain": self.query.grain,
+            "grain": self.query.cohort.grain if self.query.cohort else self.query.grain,
             "compare": self.query.compare,
             "timezone": self.query.timezone,
             "row_count": self.table.num_rows,

@@ -16,6 +16,7 @@ from apps.accounts.models import User
 from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import DEFINE, MANAGE
 from apps.core.errors import Denied, UserError
+from apps.datasources import adhoc
 from apps.datasources.access import Scope, narrowing, policies_of, scope_of
 from apps.datasources.compiler import Compiled
 from apps.datasources.definition import Definition, definition
@@ -81,8 +82,9 @@ def is_hidden(question: Mapping[str, Any], scope: Scope) -> bool:
     whole, seen = definition(scope.dataset_id, scope.version), shape_of(scope)
     measures = {each.name for each in whole.measures} - {each.name for each in seen.measures}
     asked = {str(name) for name in question.get("measures") or []}
-    columns = _columns_in(question) & scope.hidden
-    return bool(columns or asked & measures or _sorted_by(question) & (scope.hidden | measures))
+    sorted_by = _sorted_by(question)
+    columns = (_columns_in(question) | _measured(asked | sorted_by)) & scope.hidden
+    return bool(columns or asked & measures or sorted_by & (scope.hidden | measures))
 
 
 def check_question(question: Mapping[str, Any], scope: Scope) -> None:
@@ -165,8 +167,15 @@ def _columns_in(question: Mapping[str, Any]) -> set[str]:
     """The columns that a question asks for, groups and filters by, however it was written."""
     named = [*(question.get("columns") or []), *(question.get("dimensions") or [])]
     named.append(question.get("time"))
+    cohort = question.get("cohort")
+    named.append(cohort.get("entity") if isinstance(cohort, Mapping) else None)
     found = {str(each.get("column") if isinstance(each, Mapping) else each) for each in named}
     return found | set(_filtered(question.get("filters") or []))
+
+
+def _measured(names: set[str]) -> set[str]:
+    """The columns of measures that are written in a question."""
+    return {written.column for name in names if (written := adhoc.read(name))}
 
 
 def _sorted_by(question: Mapping[str, Any]) -> set[str]:

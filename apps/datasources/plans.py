@@ -16,6 +16,7 @@ from apps.core.window import Window
 from apps.datasources.calculations import DERIVED, OVER_TIME, Known, Place, calculated, places_of
 from apps.datasources.compare import set_beside, span_compared, with_before
 from apps.datasources.compiler import Compiled, compile_query
+from apps.datasources.compiler.aggregates import alias_of
 from apps.datasources.compiler.statement import measure_column, orders_of
 from apps.datasources.conditions import Condition, wrong
 from apps.datasources.definition import Definition, MeasureDef
@@ -96,6 +97,9 @@ def plan(
     if query.top and seen.measure(query.top.by, "top").aggregate in DERIVED:
         raise wrong("top", _("Rank by a measure that is not computed from another one."))
     chosen = [each for each in asked if each.aggregate in DERIVED]
+    if query.cohort and chosen:
+        message = _("“%(name)s” is computed from another measure, which cohorts cannot have.")
+        raise wrong("measures", message % {"name": chosen[0].label})
     if not chosen and not query.compare:
         compiled = _compiled(query, definition, policies, hidden, top_of)
         return Plan(query, compiled)
@@ -156,8 +160,11 @@ def answered(plan: Plan, run: Run) -> Answer:
 def ends_alone(query: Query, definition: Definition) -> bool:
     """Whether the last steps of the answer can be asked by themselves and set behind the others.
 
-    Not where they rest on the whole window: on its sum, its top, or the span before it.
+    Not where they rest on the whole window: on its sum, its top, its lowest and highest number, or
+    the span before it.
     """
+    if query.cohort or any(each.bins for each in query.dimensions):
+        return False
     whole = {"running_total", "share"}
     aggregates = {definition.measure(name).aggregate for name in query.measures}
     return not (query.compare or query.top or aggregates & whole)
@@ -285,6 +292,8 @@ def _compared(
 def _rows(compiled: Compiled, run: Run) -> tuple[pa.Table, bool]:
     """The rows in the types that their columns have, and whether there were more."""
     table = run(compiled)
+    own = {alias_of(c.name, at): c.name for at, c in enumerate(compiled.columns)}
+    table = table.rename_columns([own.get(name, name) for name in table.column_names])
     is_cut = table.num_rows > compiled.limit
     if is_cut:
         table = table.slice(0, compiled.limit)

@@ -41,31 +41,82 @@ GRAINS: dict[str, float] = {  # name -> seconds, about
 }
 FISCAL = ("fiscal_quarter", "fiscal_year")
 BIN_SECONDS = {name: int(seconds) for name, seconds in GRAINS.items() if seconds <= 3600}
+COHORT_GRAINS = tuple(name for name in GRAINS if name not in BIN_SECONDS)
 PARTS = ("hour", "weekday", "month")
 COMPARISONS = ("previous", "year")
 FIELDS = (
     *("dataset", "measures", "dimensions", "columns", "time", "grain", "window", "filters"),
-    *("order", "limit", "timezone", "compare", "top"),
+    *("order", "limit", "timezone", "compare", "top", "cohort"),
 )
 MAX_LIST = 50
 MOST_TOP = 1000
+MOST_BINS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """A column to group by, or a part of a time column (hour 0-23, weekday 0-6, month 1-12)."""
+    """What to group by: a column; a part of a time (hour 0-23, weekday 0-6, month 1-12); or bins.
+
+    Bins of a column of numbers are equally wide, and called by their lower edge: either about
+    `bins` of them, of a round width that is chosen from the lowest and the highest number of the
+    rows that the question meets (bins.py), or as many as there are of a given `width`. What lies
+    below `low`, and what does not lie below `high`, is one bin each, however far it reaches.
+    """
 
     column: str
     part: str | None = None
+    bins: int | None = None
+    width: float | None = None
+    low: float | None = None
+    high: float | None = None
 
     @property
     def name(self) -> str:
         """The name of its column in the Frame."""
+        if self.is_binned:
+            return f"{self.column}_bin"
         return f"{self.column}_{self.part}" if self.part else self.column
 
-    def as_json(self) -> str | dict[str, str]:
+    @property
+    def is_binned(self) -> bool:
+        """Whether its numbers are put into bins."""
+        return self.bins is not None or self.width is not None
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether its values have an order of their own, as hours and bins do."""
+        return self.part is not None or self.is_binned
+
+    @classmethod
+    def from_json(cls, data: Any) -> Self:
+        """Read a name, or {"column"} with "part", "bins" or "width". Raises UserError."""
+        if isinstance(data, str):
+            return cls(name_of(data, "dimensions"))
+        item = mapping(data, "dimensions", ("column", "part", "bins", "width", "low", "high"))
+        column, part, bins = (item.get(key) for key in ("column", "part", "bins"))
+        if part is not None and part not in PARTS:
+            message = _("A part is one of %(parts)s.") % {"parts": ", ".join(PARTS)}
+            raise wrong("dimensions", message)
+        if bins is not None and not (_is_whole(bins) and 1 <= bins <= MOST_BINS):
+            message = _("“bins” is a whole number from 1 to %(most)s.") % {"most": MOST_BINS}
+            raise wrong("dimensions", message)
+        width, low, high = (_number(item, key) for key in ("width", "low", "high"))
+        if width is not None and not 1e-290 < width < 1e290:
+            raise wrong("dimensions", _("“width” is a number above 0."))
+        if sum(each is not None for each in (part, bins, width)) > 1:
+            raise wrong("dimensions", _("Give one of “part”, “bins” and “width”."))
+        found = cls(name_of(column, "dimensions"), part, bins, width, low, high)
+        if (low, high) != (None, None) and not found.is_binned:
+            raise wrong("dimensions", _("“low” and “high” are edges of bins: give their number."))
+        if low is not None and high is not None and low >= high:
+            raise wrong("dimensions", _("“low” must be below “high”."))
+        return found
+
+    def as_json(self) -> str | dict[str, Any]:
         """A plain name where that is enough."""
-        return {"column": self.column, "part": self.part} if self.part else self.column
+        names = ("part", "bins", "width", "low", "high")
+        more = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return {"column": self.column, **more} if more else self.column
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +158,30 @@ class Top:
 
 
 @dataclass(frozen=True, slots=True)
+class Cohort:
+    """Rows by the step of `grain` in which their `entity` (a customer, say) was first seen.
+
+    It is sought among all rows that policies and filters meet, whatever the window; the window
+    says which cohorts are shown, each of them whole. The answer has the start of the cohort under
+    the name of the time column, and as "age" how many steps later the rows are. Rows without an
+    entity or without a time belong to no cohort.
+    """
+
+    entity: str
+    grain: str
+
+    @classmethod
+    def from_json(cls, data: Any) -> Self:
+        """Read {"entity", "grain"}. Raises UserError on "cohort"."""
+        item = mapping(data, "cohort", ("entity", "grain"))
+        return cls(name_of(item.get("entity"), "cohort"), name_of(item.get("grain"), "cohort"))
+
+    def as_json(self) -> dict[str, str]:
+        """The form that from_json reads."""
+        return {"entity": self.entity, "grain": self.grain}
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """What is asked of one dataset.
 
@@ -130,6 +205,7 @@ class Query:
     timezone: str = "UTC"
     compare: str | None = None
     top: Top | None = None
+    cohort: Cohort | None = None
 
     def __post_init__(self) -> None:
         if bool(self.measures) == bool(self.columns):
@@ -148,7 +224,20 @@ class Query:
             raise wrong("compare", _("Raw columns cannot be compared."))
         if self.top and not self.dimensions:
             raise wrong("top", _("Name a dimension whose largest values are wanted."))
+        if self.cohort:
+            self._check_cohort(self.cohort)
         zone_of(self.timezone)
+
+    def _check_cohort(self, cohort: Cohort) -> None:
+        if cohort.grain not in COHORT_GRAINS:
+            message = _("“%(grain)s” is not a step of cohorts. There are: %(known)s.")
+            parts = {"grain": cohort.grain[:40], "known": ", ".join(COHORT_GRAINS)}
+            raise wrong("cohort", message % parts)
+        if not self.time:
+            raise wrong("time", _("Name the time column by which cohorts are told."))
+        if not self.measures or self.dimensions or self.grain or self.compare or self.top:
+            message = _("Cohorts have measures, and neither dimensions, grain, comparison nor top.")
+            raise wrong("cohort", message)
 
     @classmethod
     def from_json(cls, data: Any) -> Self:
@@ -157,13 +246,12 @@ class Query:
         dataset, limit, timezone = item.get("dataset"), item.get("limit"), item.get("timezone")
         if not isinstance(dataset, int) or isinstance(dataset, bool):
             raise wrong("dataset", _("Name the dataset by its number."))
-        is_whole = isinstance(limit, int) and not isinstance(limit, bool)
-        if limit is not None and not (is_whole and 1 <= limit <= 1_000_000):
+        if limit is not None and not (_is_whole(limit) and 1 <= limit <= 1_000_000):
             raise wrong("limit", _("The limit is a whole number from 1 to 1,000,000."))
         return cls(
             dataset=dataset,
             measures=_names(item, "measures"),
-            dimensions=tuple(_dimension(each) for each in _list(item, "dimensions")),
+            dimensions=tuple(Dimension.from_json(each) for each in _list(item, "dimensions")),
             columns=_names(item, "columns"),
             time=name_of(item["time"], "time") if item.get("time") else None,
             grain=name_of(item["grain"], "grain") if item.get("grain") else None,
@@ -174,6 +262,7 @@ class Query:
             timezone=name_of(timezone, "timezone") if timezone else "UTC",
             compare=name_of(item["compare"], "compare") if item.get("compare") else None,
             top=Top.from_json(item["top"]) if item.get("top") else None,
+            cohort=Cohort.from_json(item["cohort"]) if item.get("cohort") else None,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -192,6 +281,7 @@ class Query:
             "timezone": self.timezone,
             "compare": self.compare,
             "top": self.top.as_json() if self.top else None,
+            "cohort": self.cohort.as_json() if self.cohort else None,
         }
         return {key: value for key, value in everything.items() if value not in (None, [], "UTC")}
 
@@ -237,14 +327,19 @@ def _names(item: Mapping[str, Any], field: str) -> tuple[str, ...]:
     return names
 
 
-def _dimension(data: Any) -> Dimension:
-    if isinstance(data, str):
-        return Dimension(name_of(data, "dimensions"))
-    item = mapping(data, "dimensions", ("column", "part"))
-    part = item.get("part")
-    if part is not None and part not in PARTS:
-        raise wrong("dimensions", _("A part is one of %(parts)s.") % {"parts": ", ".join(PARTS)})
-    return Dimension(name_of(item.get("column"), "dimensions"), part)
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _number(item: Mapping[str, Any], key: str) -> float | None:
+    """A finite number of a dimension, if it is there."""
+    value = item.get(key)
+    if value is None:
+        return None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not -1e300 < value < 1e300:  # nor is NaN between them
+        raise wrong("dimensions", _("“%(key)s” is a number.") % {"key": key})
+    return float(value)
 
 
 def _order(data: Any) -> Order:

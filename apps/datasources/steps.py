@@ -66,6 +66,14 @@ class Steps:
         months = (last.year - first.year) * 12 + last.month - first.month
         return round(months / MONTHS[self.grain])
 
+    def whole(self, window: Window) -> Window:
+        """The steps that the window touches, whole."""
+        last = self.holding(window.end)
+        end = self.start(last)
+        if end < window.end:
+            end = self.start(self.moved(last, 1))
+        return Window(self.start(self.holding(window.start)), end)
+
     def year_later(self, step_: Step, years: int = 1) -> Step | None:
         """The step in the same place of another year; None for what only a leap year has.
 

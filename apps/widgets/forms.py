@@ -308,7 +308,10 @@ def _number(text: str, name: str) -> int | None:
 
 
 def _as_choice(dimension: Any) -> str:
-    return dimension if isinstance(dimension, str) else f"{dimension['column']}:{dimension['part']}"
+    if isinstance(dimension, str):
+        return dimension
+    column, part = dimension["column"], dimension.get("part")
+    return f"{column}:{part}" if part else column  # the form has no field for bins
 
 
 def _as_query(choice: str) -> str | dict[str, str]:

@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from apps.core.window import step
@@ -77,6 +78,43 @@ def bucket(at, grain, zone, week_start=0, fiscal=1):
         while (local.month - first) % length:
             local = step(local, -1, "M")
     return local.astimezone(UTC)
+
+
+def binned(number, width, low=None, high=None):
+    """The lower edge of a number's bin, by exact fractions; edges are the nearest doubles."""
+    if finite(number) is None:
+        return None
+    wide = Fraction(repr(width))
+    if low is not None and number < (edge := float(Fraction(repr(low)) // wide * wide)):
+        return float((Fraction(repr(edge)) // wide - 1) * wide)
+    if high is not None and number >= (edge := float(-(-Fraction(repr(high)) // wide) * wide)):
+        return edge
+    if abs(number) >= width * 2**40:
+        return number
+    place = Fraction(number) // wide
+    if number >= float((place + 1) * wide):
+        place += 1
+    return float(place * wide)
+
+
+def cohorts(rows, entity, grain, zone, week_start=0, fiscal=1):
+    """(start of the cohort, steps later) -> rows, of rows that have an entity and a time."""
+    first, found = {}, defaultdict(list)
+    rows = [row for row in rows if finite_or_text(row[entity]) is not None and row[AT] is not None]
+    for row in rows:
+        first[row[entity]] = min(first.get(row[entity], row[AT]), row[AT])
+    for row in rows:
+        start = bucket(first[row[entity]], grain, zone, week_start, fiscal)
+        here, age = bucket(row[AT], grain, zone, week_start, fiscal), 0
+        while here > start:  # a day before the start of a step is in the one before
+            here = bucket(here - timedelta(hours=12), grain, zone, week_start, fiscal)
+            age += 1
+        found[start, age].append(row)
+    return found
+
+
+def finite_or_text(value):
+    return value if isinstance(value, str) else finite(value)
 
 
 def met(row, item):

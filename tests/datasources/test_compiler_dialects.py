@@ -107,6 +107,38 @@ def test_what_is_printed_can_be_read_in_its_dialect(kind, grain):
     assert len(tree.selects) == len(found.columns)
 
 
+@pytest.mark.parametrize("kind", [kind for kind in DIALECTS if kind != "mysql"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"dimensions": [{"column": "amount", "width": 0.25, "low": -1}, "select"]},
+        {"time": "at", "cohort": {"entity": "select", "grain": "week"}, "window": SPAN},
+        {"time": "at", "cohort": {"entity": "select", "grain": "fiscal_year"}},
+    ],
+)
+def test_so_can_bins_and_cohorts(kind, asked):
+    names = ["count()", "p97.5(amount)", "count_distinct(select)"]
+    zone = {"timezone": "Europe/Berlin", "week_start": 6}
+    found = compiled(kind, measures=names, **asked, **zone)
+    tree = sqlglot.parse_one(found.sql, read=DIALECTS[kind].name)
+    assert len(tree.selects) == len(found.columns)
+    assert "(" not in "".join(each.alias for each in tree.selects)
+
+
+DAYS_APART = {
+    "trino": "DATE_DIFF('DAY', CAST('1970-01-01' AS DATE), CAST(",
+    "snowflake": "DATEDIFF(DAY, CAST('1970-01-01' AS DATE), CAST(",
+    "bigquery": "DATE_DIFF(DATE(`data`.`_sightline_start_row`), CAST('1970-01-01' AS DATE), DAY)",
+    "databricks": "DATEDIFF(DAY, CAST('1970-01-01' AS DATE), `data`.`_sightline_start_row`)",
+}
+
+
+@pytest.mark.parametrize("kind", WAREHOUSES)
+def test_weeks_between_are_counted_in_days(kind):
+    asked = {"time": "at", "cohort": {"entity": "select", "grain": "week"}}
+    assert DAYS_APART[kind] in compiled(kind, measures=["n"], **asked).sql
+
+
 @pytest.mark.parametrize("kind", DIALECTS)
 def test_values_travel_beside_the_statement(kind):
     hostile = "x'); DROP TABLE orders; --"

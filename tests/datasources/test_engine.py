@@ -113,6 +113,36 @@ def test_a_hundred_equal_questions_reach_the_source_once(orders, viewer):
     assert len(runs) == 1
 
 
+def test_the_extent_of_bins_is_asked_once_for_all_who_want_it(orders, viewer):
+    runs = []
+    real = engine._run
+
+    def counted(*args):
+        runs.append(args[0].sql)
+        return real(*args)
+
+    with patch.object(engine, "_run", counted):
+        for bins in (3, 10):
+            by = [{"column": "amount", "bins": bins}]
+            body = orjson.loads(
+                engine.answer_encoded(ask(orders, measures=["count()"], dimensions=by), viewer).body
+            )
+            assert sum(body["data"][1]) == 240
+    assert len(runs) == 3
+    assert body["columns"][0]["bin"] == 2  # 5 to 16, and no fractions
+    assert body["data"][0] == [4, 10, 12, 14, 16]
+
+
+def test_bins_are_wide_as_those_rows_are_that_one_sees(orders, viewer, admin_user):
+    low = [{"column": "amount", "op": "lt", "values": [12]}]
+    services.set_policy(orders, "low", "viewer", low)
+    viewer.refresh_from_db()
+    query = ask(orders, measures=["count()"], dimensions=[{"column": "amount", "bins": 6}])
+    assert engine.answer(query, admin_user).columns[0].bin == 2
+    assert engine.answer(query, viewer).columns[0].bin == 1
+    assert "READ_PARQUET" in engine.explain(query, viewer).sql
+
+
 def test_a_missing_day_is_a_gap(orders, viewer):
     query = ask(
         orders,

@@ -82,6 +82,10 @@ def world(animals, workspace, admin_user):
         {"measures": ["zebra_share"], "dimensions": ["town"]},
         {"measures": ["rows"], "dimensions": ["tapir"]},
         {"measures": ["rows"], "filters": [{"any": [{"column": "okapi", "op": "not_null"}]}]},
+        {"measures": ["max(zebra)"]},
+        {"measures": ["rows"], "dimensions": ["town"], "top": {"limit": 1, "by": "sum(zebra)"}},
+        {"measures": ["rows"], "dimensions": [{"column": "zebra", "bins": 5}]},
+        {"measures": ["rows"], "time": "at", "cohort": {"entity": "okapi", "grain": "week"}},
     ]
     cards = [add_card(board, animals, f"Card {n}", "bar", place, q) for n, q in enumerate(asked)]
     open_ = add_card(board, animals, "Open", "bar", place, {"measures": ["rows"]})
@@ -205,7 +209,14 @@ def test_a_wrong_name_is_answered_with_what_there_is_for_the_reader(world, anima
         response = caller.ask("POST", "query/", {"dataset": animals.pk, **part})
         assert response.status_code == 400
         assert_quiet(response, part)
-    for part in ({"measures": ["zebras"]}, {"columns": ["zebra"]}):  # as what does not exist
+    cohort = {"time": "at", "cohort": {"entity": "zebra", "grain": "week"}}
+    for part in (
+        {"measures": ["zebras"]},
+        {"columns": ["zebra"]},
+        {"measures": ["max(zebra)"]},
+        {"measures": ["rows"], "dimensions": [{"column": "zebra", "bins": 5}]},
+        {"measures": ["rows"], **cohort},
+    ):  # as what does not exist
         problem = caller.ask("POST", "query/", {"dataset": animals.pk, **part}).json()
         assert problem["code"] == "unknown_column"
         assert "tapir" not in problem["detail"]

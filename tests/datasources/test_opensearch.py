@@ -229,6 +229,12 @@ def test_groups_are_those_of_sql(pair, viewer, dimensions):
     assert same(pair, viewer, measures=("usual",), dimensions=by, order=by_measure, limit=2)
 
 
+def test_measures_of_the_moment_are_those_of_sql(pair, viewer):
+    written = ("count()", "sum(pieces)", "max(pieces)", "count_distinct(region)")
+    asked = {"measures": written, "dimensions": (Dimension("region"),)}
+    assert same(pair, viewer, **asked, order=(Order("sum(pieces)"), Order("region")))
+
+
 CONDITIONS = [
     Filter("region", "eq", ("Süd ✓",)),
     Filter("region", "ne", ("West",)),

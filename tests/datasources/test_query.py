@@ -41,13 +41,22 @@ def groups(inner):
 filters = groups(groups(conditions()) | conditions()) | conditions()
 
 
+widths = st.integers(1, 10**20) | st.floats(1e-200, 1e200)
+
+
 @st.composite
 def queries(draw):
     data = {
         "dataset": draw(st.integers(1, 99)),
         "measures": draw(st.lists(names, min_size=1, max_size=3, unique=True)),
         "dimensions": draw(
-            st.lists(names | st.builds(lambda c: {"column": c, "part": "hour"}, names), max_size=3)
+            st.lists(
+                names
+                | st.builds(lambda c: {"column": c, "part": "hour"}, names)
+                | st.builds(lambda c, n: {"column": c, "bins": n}, names, st.integers(1, 200))
+                | st.builds(lambda c, w: {"column": c, "width": w, "low": -1}, names, widths),
+                max_size=3,
+            )
         ),
         "filters": draw(st.lists(filters, max_size=3)),
         "order": draw(
@@ -65,6 +74,8 @@ def queries(draw):
     if data["dimensions"] and draw(st.booleans()):
         top = {"limit": draw(st.integers(1, 50)), "by": draw(names), "other": draw(st.booleans())}
         data["top"] = top
+    if not data["dimensions"] and "time" not in data and draw(st.booleans()):
+        data |= {"time": "at", "cohort": {"entity": draw(names), "grain": "fiscal_year"}}
     return data
 
 
@@ -97,6 +108,11 @@ def test_garbage_is_a_user_error_and_nothing_else(data):
         {"dataset": 1, "window": data},
         {"dataset": 1, "measures": ["n"], "timezone": data},
         {"dataset": 1, "measures": ["n"], "limit": data},
+        {"dataset": 1, "measures": ["n"], "dimensions": [data]},
+        {"dataset": 1, "measures": ["n"], "dimensions": [{"column": "x", "bins": data}]},
+        {"dataset": 1, "measures": ["n"], "dimensions": [{"column": "x", "width": data}]},
+        {"dataset": 1, "measures": ["n"], "time": "at", "cohort": data},
+        {"dataset": 1, "measures": ["n"], "time": "at", "cohort": {"entity": "x", "grain": data}},
         {"dataset": 1, "measures": ["n"], "filters": [{"any": data}]},
         {"dataset": 1, "measures": ["n"], "filters": [{"column": "a", "op": data}]},
         {"dataset": 1, "measures": ["n"], "dimensions": ["a"], "top": data},
@@ -165,6 +181,26 @@ def test_groups_may_be_nested_four_deep():
         ({"dataset": 1, "measures": ["n"], "top": {"limit": 3, "by": "n"}}, "top"),
         ({"dataset": 1, "measures": ["n"], "dimensions": ["a"], "top": {"limit": 0}}, "top"),
         ({"dataset": 1, "measures": ["n"], "dimensions": ["a"], "top": {"limit": 3}}, "top"),
+        *(
+            (
+                {"dataset": 1, "measures": ["n"], "dimensions": [{"column": "a", **bins}]},
+                "dimensions",
+            )
+            for bins in (
+                {"bins": 0},
+                {"bins": 201},
+                {"bins": 2.5},
+                {"bins": True},
+                {"width": 0},
+                {"width": -1},
+                {"width": "1"},
+                {"width": 1, "bins": 2},
+                {"part": "hour", "bins": 2},
+                {"low": 1},
+                {"width": 1, "low": 2, "high": 2},
+                {"width": 10**400},
+            )
+        ),
     ],
 )
 def test_a_wrong_question_names_its_field(data, field):

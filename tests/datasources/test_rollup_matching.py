@@ -37,6 +37,7 @@ many = hypothesis_settings(
 )
 KEPT = ["n", "total", "low", "high", "mean", "paid_share", "per_row", "per_total"]
 KEPT += ["total_a", "n_big", "per_row_a", "share", "so_far", "change_a"]
+KEPT += ["count()", "sum(amount)", "avg(amount)", "max(amount)"]
 moments = st.sampled_from(
     ["2024-03-29T00:00:00Z", "2024-03-31T01:00:00Z", "2023-10-28T22:07:30Z", "2024-03-30T23:00:00Z"]
 )
@@ -50,7 +51,8 @@ dimensions = st.lists(
     st.sampled_from(["select", "group", "paid", "amount"])
     | st.builds(
         lambda part: {"column": "at", "part": part}, st.sampled_from(["hour", "weekday", "month"])
-    ),
+    )
+    | st.just({"column": "amount", "width": 2.5, "high": 4}),
     max_size=2,
     unique_by=str,
 )

@@ -26,6 +26,7 @@ from apps.datasources.definition import Definition
 from apps.datasources.frame import FrameColumn
 from apps.datasources.query import Query
 from apps.datasources.rollups.shapes import Rolled, Rollup, inside
+from apps.datasources.steps import Steps
 
 __all__ = ["DIALECTS", "Compiled", "compile_query"]
 
@@ -99,7 +100,7 @@ def compile_query(
         offset, changes = clock_changes(query.timezone, *windows_of(query, top_of))
     made = _statement(shape, definition, offset, changes)
     rolled = definition.rolled
-    bound = _bound(query, top_of, values, rolled)
+    bound = _bound(_whole_cohorts(query, definition), top_of, values, rolled)
     for number in made.measures:
         found = checked(definition.measures[number].filters, definition, query.timezone, "measures")
         flat = [value for each in found for value in each]
@@ -155,10 +156,21 @@ def placed(sql: str, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
 
 
 def windows_of(query: Query, top_of: Window | None) -> tuple[Window | None, ...]:
-    """What bounds the times whose wall clock is asked; nothing bounds those of other columns."""
-    if any(each.part and each.column != query.time for each in query.dimensions):
+    """What bounds the times whose wall clock is asked; nothing bounds those of other columns, nor
+    those of cohorts.
+    """
+    if query.cohort or any(each.part and each.column != query.time for each in query.dimensions):
         return ()
     return (query.window, top_of)
+
+
+def _whole_cohorts(query: Query, definition: Definition) -> Query:
+    """With a window that cuts no cohort."""
+    if not query.cohort or not query.window:
+        return query
+    calendar = (definition.week_start, definition.fiscal_year_start)
+    steps = Steps(query.cohort.grain, query.timezone, *calendar)
+    return query.within(steps.whole(query.window))
 
 
 def _bound(
@@ -189,3 +201,5 @@ def _check_names(query: Query, seen: Definition) -> None:
         seen.measure(query.top.by, "top")
     if query.time:
         seen.column(query.time, "time")
+    if query.cohort:
+        seen.column(query.cohort.entity, "cohort")

@@ -10,7 +10,9 @@ from sqlglot import exp
 from apps.datasources.compiler.dialects.base import Dialect
 from apps.datasources.compiler.partials import (
     KINDS,
+    LONGEST,
     MOST_DEEP,
+    OURS,
     Partial,
     name_of,
     narrowed,
@@ -30,6 +32,16 @@ def identifier(name: str, table: str | None = DATA) -> exp.Column:
     if "\x00" in name:
         raise wrong("dataset", _("A column's name holds a NUL character."))
     return exp.column(name, table=table, quoted=True)
+
+
+def alias_of(name: str, at: int) -> str:
+    """What a column of the answer is called within the statement; `at` is its place.
+
+    What not every system takes as a name (brackets, many letters) gets one of ours; plans.py
+    gives it its own back.
+    """
+    is_plain = not set("()[]>") & set(name) and len(name.encode()) <= LONGEST
+    return name if is_plain else f"{OURS}column_{at}"
 
 
 @dataclass(slots=True)
@@ -75,6 +87,8 @@ class Aggregates:
         number = _only(self._number(measure), met)
         if measure.aggregate in ("median", "percentile"):
             return self._percentile(number, measure)
+        if measure.aggregate == "is_whole":
+            return self._is_whole(number)
         if measure.aggregate not in SIMPLE:
             message = _("“%(measure)s” is computed from another measure, and so is this one.")
             raise wrong("measures", message % {"measure": measure.label})
@@ -136,6 +150,12 @@ class Aggregates:
             for condition in self.where(number, items)
         ]
         return exp.and_(*found) if found else None
+
+    def _is_whole(self, number: exp.Expr) -> exp.Expr:
+        """1 if no number has a fraction, else 0; null if there is none."""
+        text = "MIN(CASE WHEN number = whole THEN 1 WHEN NOT number IS NULL THEN 0 END)"
+        whole = self.dialect.floor(number.copy())
+        return exp.cast(self.dialect.sql(text, number=number, whole=whole), "double")
 
     def _percentile(self, number: exp.Expr, measure: MeasureDef) -> exp.Expr:
         percent = 50.0 if measure.aggregate == "median" else measure.percentile

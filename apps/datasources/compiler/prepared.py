@@ -10,8 +10,9 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 from sqlglot import exp
 
-from apps.datasources.compiler.aggregates import DATA, Places, columns_of, identifier
+from apps.datasources.compiler.aggregates import DATA, Places, alias_of, columns_of, identifier
 from apps.datasources.compiler.dialects.base import Dialect
+from apps.datasources.compiler.groups import cohorts_shown
 from apps.datasources.compiler.rows import OURS, Asked, Key, met
 from apps.datasources.definition import MeasureDef
 from apps.datasources.frame import FrameColumn
@@ -32,6 +33,8 @@ def prepared(
         rows = rows.select(exp.alias_(exp.Literal.number(1), f"{OURS}row", quoted=True), copy=False)
     for _number, stage in sorted(asked.stages.items()):
         rows = _with(_staged(rows, asked.dialect), stage)
+    if asked.shape.cohort and asked.shape.window:
+        rows = _staged(rows, asked.dialect).where(*cohorts_shown(asked), copy=False)
     ctes = None
     if asked.shape.top:
         rows, keys = _topped(asked, _staged(rows, asked.dialect), keys, state)
@@ -51,8 +54,10 @@ def _needed(asked: Asked, measures: list[MeasureDef]) -> list[str]:
     """The columns of the rows themselves that later stages read."""
     found = {name for each in measures for name in columns_of(each, asked.definition)}
     found |= {each.column for each in asked.shape.dimensions}
-    if asked.shape.grain and asked.shape.time:
+    if (asked.shape.grain or asked.shape.cohort) and asked.shape.time:
         found.add(asked.shape.time)
+    if asked.shape.cohort:
+        found.add(asked.shape.cohort.entity)
     return sorted(found)
 
 
@@ -155,7 +160,7 @@ def _best(asked: Asked, state: State) -> exp.Select:
         exp.Select()
         .from_(ranked, copy=False)
         .select(
-            exp.alias_(identifier(columns[0].name, "ranked"), VALUE, quoted=True),
+            exp.alias_(identifier(alias_of(columns[0].name, 0), "ranked"), VALUE, quoted=True),
             exp.alias_(exp.Literal.number(1), FOUND, quoted=True),
             copy=False,
         )

@@ -145,12 +145,29 @@ def met(asked: Asked) -> exp.Select:
 def _conditions(asked: Asked) -> list[exp.Expr]:
     """The window, then policies and filters, all joined by AND."""
     found: list[exp.Expr] = []
-    if asked.shape.window:
+    if asked.shape.cohort:  # whose window is of cohorts, not of rows
+        found += _of_cohorts(asked, asked.shape.cohort.entity)
+    elif asked.shape.window:
         time = asked.dialect.compared(identifier(time_column(asked).name))
-        start, end = (asked.dialect.parameter(_token(name, "time"), "time") for name in asked.span)
+        start, end = edges(asked)
         found.append(exp.GTE(this=time, expression=start))
         found.append(exp.LT(this=time.copy(), expression=end))
     return found + _listed(asked, asked.shape.filters, "f")
+
+
+def edges(asked: Asked) -> tuple[exp.Expr, exp.Expr]:
+    """The start and the end of the window, as what times compare with."""
+    start, end = (asked.dialect.parameter(_token(name, "time"), "time") for name in asked.span)
+    return start, end
+
+
+def _of_cohorts(asked: Asked, entity: str) -> list[exp.Expr]:
+    """Rows that have an entity and a time."""
+    columns = (asked.definition.column(entity, "cohort"), time_column(asked))
+    return [
+        condition(identifier(each.name), each.type, "not_null", [], asked.dialect)
+        for each in columns
+    ]
 
 
 def filters_of(asked: Asked) -> Any:

@@ -10,8 +10,9 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 from sqlglot import exp
 
-from apps.datasources.compiler.aggregates import DATA, Aggregates, identifier
+from apps.datasources.compiler.aggregates import DATA, Aggregates, alias_of, identifier
 from apps.datasources.compiler.dialects.base import Dialect
+from apps.datasources.compiler.groups import age_keys, bin_key, local
 from apps.datasources.compiler.prepared import prepared, quoted
 from apps.datasources.compiler.rows import Asked, Key, filters_of, met, time_column
 from apps.datasources.conditions import wrong
@@ -33,8 +34,10 @@ def statement(asked: Asked) -> tuple[exp.Select, tuple[FrameColumn, ...]]:
         select = met(asked)
     columns = [*(key.column for key in keys), *(measure_column(each) for each in measures)]
     _check_twins(columns)
-    for column, value in zip(columns, [*(key.expression for key in keys), *values], strict=True):
-        select = select.select(exp.alias_(value, column.name, quoted=True), copy=False)
+    values = [*(key.expression for key in keys), *values]
+    for at, (column, value) in enumerate(zip(columns, values, strict=True)):
+        name = alias_of(column.name, at)
+        select = select.select(exp.alias_(value, name, quoted=True), copy=False)
     if keys:
         groups = [key.group or exp.Literal.number(at) for at, key in enumerate(keys, 1)]
         select = select.group_by(*groups, copy=False)
@@ -56,11 +59,13 @@ def _raw(asked: Asked) -> tuple[exp.Select, tuple[FrameColumn, ...]]:
 
 
 def _keys(asked: Asked) -> list[Key]:
-    found = []
-    if asked.shape.grain:
-        time = time_column(asked)
-        name = identifier(time.name)
-        found.append(_bucket(asked, name, replace(_frame_column(time), role="time")))
+    found: list[Key] = []
+    if asked.shape.grain or asked.shape.cohort:
+        column = time_column(asked)
+        time = replace(_frame_column(column), role="time")
+        if asked.shape.cohort:
+            return age_keys(asked, asked.shape.cohort, time)
+        found.append(_bucket(asked, identifier(column.name), time))
     return [*found, *(_dimension(asked, each) for each in asked.shape.dimensions)]
 
 
@@ -68,15 +73,9 @@ def _bucket(asked: Asked, time: exp.Column, meaning: FrameColumn) -> Key:
     dialect, clock, grain = asked.dialect, asked.clock, asked.shape.grain or ""
     if not asked.has_changes or grain in BIN_SECONDS:
         return Key(dialect.bucket(time, grain, clock), meaning)
-    local = _local(asked, time, "step")
-    start = asked.staged(3, "start", dialect.start(local, grain, clock))
+    wall = local(asked, time, "step")
+    start = asked.staged(3, "start", dialect.start(wall, grain, clock))
     return Key(dialect.instant(start, clock), meaning, group=start)  # once a group, not a row
-
-
-def _local(asked: Asked, time: exp.Column, name: str) -> exp.Column:
-    """The wall clock, in stages: each is named often by the next."""
-    at = asked.staged(1, f"at_{name}", asked.dialect.instant_of(time))
-    return asked.staged(2, f"local_{name}", asked.dialect.local(at, asked.clock))
 
 
 def _dimension(asked: Asked, dimension: Dimension) -> Key:
@@ -87,13 +86,15 @@ def _dimension(asked: Asked, dimension: Dimension) -> Key:
             message = _("Only a time column has an hour, a weekday or a month.")
             raise wrong("dimensions", message)
         if asked.has_changes:
-            local = _local(asked, name, dimension.name)
-            part = asked.dialect.part_of(local, dimension.part)
+            wall = local(asked, name, dimension.name)
+            part = asked.dialect.part_of(wall, dimension.part)
         else:
             part = asked.dialect.part(name, dimension.part, asked.clock)
         return Key(
             part, replace(meaning, name=dimension.name, type="number", format=dimension.part)
         )
+    if dimension.is_binned:
+        return bin_key(asked, dimension, column.type, meaning)
     if column.type == "time":
         return Key(asked.dialect.shown(name), meaning)
     return Key(asked.dialect.key(name, column.type), meaning)
@@ -125,8 +126,9 @@ def _ordered(
         select = exp.Select().select("*").from_(select.subquery(quoted(DATA)), copy=False)
         if ctes:
             select.set("with_", ctes)
+    aliases = {column.name: alias_of(column.name, at) for at, column in enumerate(columns)}
     for order in orders:
-        name = exp.column(order.by, quoted=True)
+        name = exp.column(order.by if shape.columns else aliases[order.by], quoted=True)
         select = select.order_by(*dialect.ordered(name, order.descending), copy=False)
     return select
 
@@ -146,12 +148,13 @@ def orders_of(shape: Query, columns: list[FrameColumn]) -> list[Order]:
         is_by_time = not asked and shape.time in names
         return [Order(shape.time or "", descending=True)] if is_by_time else asked
     if not asked and shape.dimensions and not shape.grain:
-        parts = any(dimension.part for dimension in shape.dimensions)
-        asked = [] if parts else [Order(shape.measures[0], descending=True)]
+        in_order = any(dimension.is_ordered for dimension in shape.dimensions)
+        asked = [] if in_order else [Order(shape.measures[0], descending=True)]
     flags = [Order(column.name) for column in columns if column.role == "flag"]
     times = [Order(column.name) for column in columns if column.role == "time"]
     others = [Order(column.name) for column in columns if column.role == "dimension"]
-    wanted = [*asked, *times, *flags, *others] if shape.grain else [*flags, *asked, *others]
+    is_over_time = shape.grain or shape.cohort
+    wanted = [*asked, *times, *flags, *others] if is_over_time else [*flags, *asked, *others]
     first: dict[str, Order] = {}
     for order in wanted:
         first.setdefault(order.by, order)

@@ -6,9 +6,10 @@ answers it if it holds the first, and steps of the second that no bound of the q
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from apps.core.errors import UserError
@@ -105,7 +106,7 @@ def rolled(
 def wanted(query: Query, definition: Definition, policies: tuple[Condition, ...]) -> Wanted | None:
     """What a roll-up must hold to answer the question, or None if none can."""
     reads = _reads(query, definition, policies, None)
-    if reads is None:
+    if reads is None or not reads.parts <= _kept_of(definition):
         return None
     for time in reads.times:
         for bucket in BUCKETS:
@@ -140,7 +141,7 @@ def _reads(
 ) -> _Reads | None:
     """None for what no roll-up answers, also for what cannot be asked: the compiler says why."""
     names = [*query.measures, *([query.top.by] if query.top else [])]
-    if query.columns or not names:
+    if query.columns or query.cohort or not names:
         return None
     try:
         measures = [definition.measure(name) for name in names]
@@ -157,6 +158,16 @@ def _reads(
         return None
     names_of_parts = frozenset(part.name for part in parts)
     return _Reads(query, definition, top_of, conditions, names_of_parts, frozenset(measured))
+
+
+@lru_cache(maxsize=256)
+def _kept_of(definition: Definition) -> frozenset[str]:
+    """What a roll-up keeps: the parts of the dataset's own measures, not those of the moment."""
+    found: set[str] = set()
+    for measure in definition.measures:
+        with suppress(UserError):  # its columns are gone
+            found |= {part.name for part in partials_of(measure, definition) or ()}
+    return frozenset(found)
 
 
 def _conditions(

@@ -172,6 +172,14 @@ class Dialect:
         month = self.moved(self.truncated(local, "month"), -months, "month")
         return self.moved(self.truncated(month, unit), months, "month")
 
+    def days(self, local: Part) -> Part:
+        """The number of days from a fixed one to the start of a day, on the wall clock."""
+        return self.sql("EXTRACT(EPOCH FROM at) / 86400", at=local)
+
+    def months(self, local: Part) -> Part:
+        """The number of months from the year 0."""
+        return self.sql("EXTRACT(YEAR FROM at) * 12 + EXTRACT(MONTH FROM at)", at=local)
+
     def part(self, time: Part, part: str, clock: Clock) -> Part:
         """hour 0-23, weekday 0-6 from Monday, month 1-12, on the wall clock."""
         local = self.local(self.instant_of(time), clock)

@@ -85,6 +85,14 @@ class ClickHouse(Dialect):
         """addDays, addMonths."""
         return self.sql(f"add{unit.capitalize()}s(at, {amount})", at=local)
 
+    def days(self, local: Part) -> Part:
+        """A date is one."""
+        return self.sql("toInt32(at)", at=local)
+
+    def months(self, local: Part) -> Part:
+        """Wide enough for twelve times a year."""
+        return self.sql("toInt32(toYear(at)) * 12 + toMonth(at)", at=local)
+
     def part_of(self, local: Part, part: str) -> Part:
         """Monday is 1 here."""
         return self.sql(PARTS[part], at=local)

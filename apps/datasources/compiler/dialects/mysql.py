@@ -75,6 +75,10 @@ class MySQL(Dialect):
         """By an interval."""
         return self.sql(f"DATE_ADD(at, INTERVAL {amount} {unit.upper()})", at=local)
 
+    def days(self, local: Part) -> Part:
+        """Since 1970."""
+        return self.sql("DATEDIFF(at, '1970-01-01')", at=local)
+
     def part_of(self, local: Part, part: str) -> Part:
         """WEEKDAY begins with Monday as 0."""
         return self.sql(PARTS[part], at=local)

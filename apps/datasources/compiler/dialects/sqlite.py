@@ -115,6 +115,17 @@ class SQLite(Dialect):
         text = f"CAST(STRFTIME('%s', at, 'unixepoch', '{amount:+d} months') AS INTEGER)"
         return self.sql(text, at=local)
 
+    def days(self, local: Part) -> Part:
+        """Since 1970."""
+        return self.sql(f"at / {DAY}", at=local)
+
+    def months(self, local: Part) -> Part:
+        """strftime of the wall clock."""
+        year, month = (
+            f"CAST(STRFTIME('{each}', at, 'unixepoch') AS INTEGER)" for each in ("%Y", "%m")
+        )
+        return self.sql(f"{year} * 12 + {month}", at=local)
+
     def part_of(self, local: Part, part: str) -> Part:
         """strftime of the wall clock."""
         return self.sql(PARTS[part], at=local)

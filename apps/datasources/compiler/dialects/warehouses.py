@@ -59,6 +59,10 @@ class Trino(Dialect):
             expressions=[exp.Literal.string(unit), _number(amount), local],
         )
 
+    def days(self, local: Part) -> Part:
+        """Since 1970."""
+        return self.sql("DATE_DIFF('day', DATE '1970-01-01', CAST(at AS DATE))", at=local)
+
     def part_of(self, local: Part, part: str) -> Part:
         """Monday is 1."""
         texts = {"hour": "HOUR(at)", "weekday": "DAY_OF_WEEK(at) - 1", "month": "MONTH(at)"}
@@ -107,6 +111,10 @@ class Snowflake(Dialect):
     def moved(self, local: Part, amount: int, unit: str) -> Part:
         """DATEADD."""
         return self.sql(f"DATEADD({unit.upper()}, {amount}, at)", at=local)
+
+    def days(self, local: Part) -> Part:
+        """Since 1970."""
+        return self.sql("DATEDIFF(DAY, CAST('1970-01-01' AS DATE), CAST(at AS DATE))", at=local)
 
     def part_of(self, local: Part, part: str) -> Part:
         """Monday is 1 in ISO."""
@@ -157,6 +165,10 @@ class BigQuery(Dialect):
     def moved(self, local: Part, amount: int, unit: str) -> Part:
         """DATETIME_ADD."""
         return self.sql(f"DATETIME_ADD(at, INTERVAL ({amount}) {unit.upper()})", at=local)
+
+    def days(self, local: Part) -> Part:
+        """Since 1970."""
+        return self.sql("DATE_DIFF(DATE(at), DATE '1970-01-01', DAY)", at=local)
 
     def part_of(self, local: Part, part: str) -> Part:
         """Sunday is 1."""
@@ -212,6 +224,10 @@ class Databricks(Dialect):
     def moved(self, local: Part, amount: int, unit: str) -> Part:
         """By an interval."""
         return self.sql(f"at + INTERVAL '{amount}' {unit.upper()}", at=local)
+
+    def days(self, local: Part) -> Part:
+        """Since 1970."""
+        return self.sql("DATEDIFF(at, DATE '1970-01-01')", at=local)
 
     def part_of(self, local: Part, part: str) -> Part:
         """WEEKDAY begins with Monday as 0."""
