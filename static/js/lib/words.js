@@ -9,6 +9,8 @@ export const WORDS = {
   from_to: "{name} from {low} to {high}, last {last}.", highest: "{name} is highest at {value}.", rows_n: "{n} rows, {columns}.",
   value_is: "{name} is {value}.", value_change: "{name} is {value}, {change} {what}.", forecast_says: "Forecast to {t}: {value}.",
   unusual_n: "{n} unusual points.", points_n: "{n} points: {x} from {xlow} to {xhigh}, {y} from {ylow} to {yhigh}.",
+  groups_left_out: "groups left out: {n}", not_on_log: "no place on a logarithmic axis: {n}", axis_from: "axis starts at {value}", axis_to: "axis ends at {value}",
+  answer_cut: "the answer was cut: largest rows only",
   whole: "{name}: {first} is {share} of {total}.", cell: "{name} is highest at {value} for {row}, {column}.", nothing_unusual: "Nothing unusual.",
   legend: "Legend", order_name: "By name", order_value: "By value", show_all: "Show all", legend_only: "Show only this",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { KINDS } from "../../static/js/charts/index.js";
+import { axisFor, logTicks } from "../../static/js/charts/scales.js";
+import { themeOf } from "../../static/js/charts/theme.js";
+import { card, column, frame, orders, region, revenue } from "./support.mjs";
+
+const theme = themeOf("light");
+const size = { width: 460, height: 260 };
+const segment = column("segment", "dimension");
+const bar = await KINDS.bar.module();
+const pairs = card(frame([region, segment, orders], [["a", "a", "b", "b"], ["x", "y", "x", "y"], [30, 10, -20, 60]]));
+
+test("a bar to 100 % is shares of what is there, and says its figures as they are", () => {
+  const { groups } = bar.read(pairs, { percent: true }, theme);
+  assert.deepEqual(groups.map(({ values }) => values), [[0.75, -0.25], [0.25, 0.75]]);
+  const { tooltip } = bar.picture(pairs, { percent: true }, theme, size).echarts;
+  assert.match(tooltip.formatter([{ dataIndex: 0 }]), /30.*75/);
+});
+
+test("bars are ordered by what they add up to, the rest last", () => {
+  const data = card(frame([region, segment, orders], [["a", "a", "b", "__other__"], ["x", "y", "x", "x"], [30, 40, 60, 900]]));
+  assert.deepEqual(bar.read(data, { sort: "value" }, theme).categories.map(({ key }) => key), ["a", "b", "__other__"]);
+  assert.deepEqual(bar.read(data, { sort: "name_down" }, theme).categories.map(({ key }) => key), ["b", "a", "__other__"]);
+});
+
+test("a segment filters by both of its names", () => {
+  const { select, echarts } = bar.picture(pairs, { stacked: true }, theme, size);
+  assert.deepEqual(select({ dataIndex: 1, seriesIndex: 1 }), [{ column: "region", value: "b" }, { column: "segment", value: "y" }]);
+  assert.equal(echarts.series.length, 2);
+});
+
+test("a thousand groups are drawn as those that can be told apart, and said", () => {
+  const names = Array.from({ length: 1000 }, (_, i) => `g${i}`);
+  const data = card(frame([region, segment, orders], [names.map(() => "a"), names, names.map((_, i) => 1000 - i)]));
+  const stacked = bar.read(data, { stacked: true }, theme);
+  assert.equal(stacked.groups.length, 24);
+  assert.equal(stacked.groups.reduce((sum, { values }) => sum + values[0], 0), 500500);
+  const beside = bar.picture(data, {}, theme, size).echarts;
+  assert.ok(beside.series.length <= 24);
+  assert.match(beside.title.map(({ text }) => text).join(), /groups left out: 977/);
+});
+
+test("an axis holds its ends, does not lie about them, and gives little room to little", () => {
+  const { echarts } = bar.picture(card(frame([region, orders], [["a", "b"], [40, 90]])), { horizontal: false, minimum: 20, maximum: 80 }, theme, size);
+  assert.deepEqual([echarts.yAxis.min, echarts.yAxis.max], [20, 80]);
+  assert.match(echarts.title[0].text, /starts at 20.*ends at 80/);
+  const { axis } = axisFor([100000, -500], orders, theme, { room: 300, zero: true });
+  assert.ok(axis.min < -500 && axis.min > -5000);
+});
+
+test("a logarithmic axis: round places, ends within, nothing up to nought", () => {
+  assert.deepEqual(logTicks(3, 700, 4), [1, 10, 100, 1000]);
+  const scale = axisFor([0, 5, 5000], orders, theme, { room: 300, log: true });
+  assert.equal(scale.place(0), null);
+  assert.ok(scale.axis.min <= scale.place(5) && scale.axis.max >= scale.place(5000));
+  const { title } = bar.picture(card(frame([region, orders], [["a", "b", "c"], [5, 5000, -1]])), { horizontal: false, log: true }, theme, size).echarts;
+  assert.match(title[0].text, /logarithmic axis: 1/);
+});
+
+test("a target is a line with its figure, and the axis reaches it", () => {
+  for (const options of [{ horizontal: false }, {}]) {
+    const { series, xAxis, yAxis } = bar.picture(card(frame([region, revenue], [["a"], [10]])), { ...options, target: 5000 }, theme, size).echarts;
+    const { markLine } = series[0];
+    assert.match(markLine.label.formatter, /5k/);
+    assert.ok((options.horizontal === false ? yAxis : xAxis).max >= 5000);
+  }
+});
+
+test("figures stand on bars where they fit, and not where they do not", () => {
+  const labels = (data) => bar.picture(data, { values: true, horizontal: false }, theme, size).echarts.series[0].data.filter((each) => each?.label).length;
+  assert.equal(labels(card(frame([region, orders], [["a", "b"], [10, 20]]))), 2);
+  const names = Array.from({ length: 28 }, (_, i) => `n${i}`);
+  assert.equal(labels(card(frame([region, orders], [names, names.map((_, i) => 123456 + i)]))), 0);
+});

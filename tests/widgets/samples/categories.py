@@ -1,0 +1,69 @@
+"""Figures, categories, parts and flows."""
+
+from typing import Any
+
+from tests.widgets.samples.parts import (
+    ORDERS,
+    REGION,
+    REVENUE,
+    SEGMENT,
+    Samples,
+    card,
+    column,
+    frame,
+)
+
+NAMES = ["Consumer electronics", "Office supplies", "Furniture", "Storage", "Paper", "Art"]
+SEGMENTS = ["Consumer", "Corporate", "Home office"]
+PROFIT = column("profit", "measure", unit="€", format="currency", good="up")
+
+
+def _pairs() -> dict[str, Any]:
+    rows = [
+        (name, segment, 90_000 / (at + 1) * (0.4 + 0.25 * to) * (-0.3 if (at, to) == (4, 1) else 1))
+        for at, name in enumerate(NAMES)
+        for to, segment in enumerate(SEGMENTS)
+    ]
+    return card(frame([REGION, SEGMENT, REVENUE], *map(list, zip(*rows, strict=True))))
+
+
+def _profit() -> dict[str, Any]:
+    return card(
+        frame([REGION, PROFIT], [*NAMES, "Other"], [41_000, 28_500, -17_800, 9_100, 4_050, -900, 7])
+    )
+
+
+def _skewed() -> dict[str, Any]:
+    names = [f"Customer {at}" for at in range(1, 9)]
+    return card(frame([REGION, ORDERS], names, [12 * 7**at for at in range(8)][::-1]))
+
+
+SAMPLES: Samples = {
+    "bar_grouped": ("bar", _pairs(), {"values": True}, (520, 300)),
+    "bar_stacked": (
+        "bar",
+        _pairs(),
+        {"stacked": True, "values": True, "sort": "value_up"},
+        (520, 240),
+    ),
+    "bar_percent": (
+        "bar",
+        _pairs(),
+        {"percent": True, "horizontal": False, "values": True},
+        (520, 260),
+    ),
+    "bar_negative": ("bar", _profit(), {"target": 30_000}, (480, 220)),
+    "bar_columns": (
+        "bar",
+        _profit(),
+        {"horizontal": False, "values": True, "target": 30_000},
+        (460, 240),
+    ),
+    "bar_log": ("bar", _skewed(), {"horizontal": False, "log": True, "values": True}, (460, 220)),
+    "bar_axis": (
+        "bar",
+        _skewed(),
+        {"horizontal": False, "minimum": 1000, "maximum": 200_000},
+        (460, 220),
+    ),
+}
