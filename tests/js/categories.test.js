@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KINDS } from "../../static/js/charts/index.js";
+import { spanOf } from "../../static/js/charts/brush.js";
 import { axisFor, logTicks } from "../../static/js/charts/scales.js";
 import { themeOf } from "../../static/js/charts/theme.js";
+import { leastSquares, within } from "../../static/js/lib/fit.js";
 import { card, column, frame, orders, region, revenue } from "./support.mjs";
 
 const theme = themeOf("light");
@@ -72,4 +74,59 @@ test("figures stand on bars where they fit, and not where they do not", () => {
   assert.equal(labels(card(frame([region, orders], [["a", "b"], [10, 20]]))), 2);
   const names = Array.from({ length: 28 }, (_, i) => `n${i}`);
   assert.equal(labels(card(frame([region, orders], [names, names.map((_, i) => 123456 + i)]))), 0);
+});
+
+const pie = await KINDS.pie.module();
+const scatter = await KINDS.scatter.module();
+
+test("what is below zero is no slice, and said", () => {
+  const data = card(frame([region, revenue], [["a", "b", "c"], [30, 10, -5]]));
+  const { echarts } = pie.picture(data, {}, theme, size);
+  assert.deepEqual(echarts.series[0].data.map(({ value }) => value), [30, 10]);
+  assert.match(echarts.title.at(-1).text, /below zero, no slice: 1 \(−€\u00a05\)/);
+  assert.match(pie.summary(data, {}, theme), /below zero/);
+});
+
+test("slices stand as asked where that is wanted, their figures as values", () => {
+  const data = card(frame([region, revenue], [["small", "__other__", "large"], [1, 9, 5]]));
+  assert.deepEqual(pie.read(data, theme, { order: "asked" }).slices.map(({ key }) => key), ["small", "large", "__other__"]);
+  const { legend } = pie.picture(data, { figures: "value" }, theme, size).echarts;
+  assert.match(legend.formatter("0 large"), /€\u00a05/);
+});
+
+test("the line of best fit is that of all points, and its R² is right", () => {
+  const line = leastSquares([[0, 1], [1, 3], [2, 5], [3, 7]]);
+  assert.deepEqual([line.slope, line.offset, line.r2, line.n], [2, 1, 1, 4]);
+  const loose = leastSquares([[1, 1], [2, 3], [3, 2], [4, 5]]);
+  assert.ok(Math.abs(loose.slope - 1.1) < 1e-12 && Math.abs(loose.r2 - 0.6914285714285714) < 1e-12);
+  assert.equal(leastSquares([[1, 1], [1, 2], [1, 3]]), null);
+  assert.equal(leastSquares([[1, 1], [2, 2]]), null);
+});
+
+test("a line is drawn inside its box alone", () => {
+  assert.deepEqual(within({ slope: 1, offset: 0 }, [0, 10], [2, 4]), [[2, 2], [4, 4]]);
+  assert.deepEqual(within({ slope: 0, offset: 3 }, [0, 10], [2, 4]), [[0, 3], [10, 3]]);
+  assert.equal(within({ slope: 1, offset: 100 }, [0, 10], [2, 4]), null);
+});
+
+const cloud = card(frame([region, orders, revenue], [["a", "b", "c", "d"], [1, 10, 100, 1000], [3, 30, 300, 3000]], { truncated: true }));
+
+test("a scatter says how well its line fits, and that the answer was cut", () => {
+  const { echarts } = scatter.picture(cloud, { regression: true, quadrants: "median", log_x: true, log_y: true }, theme, size);
+  assert.match(echarts.title.map(({ text }) => text).join(), /R² 1 of 4 points/);
+  assert.match(scatter.picture(cloud, {}, theme, { width: 900, height: 300 }).echarts.title.at(-1).text, /cut/);
+  assert.equal(echarts.series[0].markLine.data.length, 3);
+  assert.match(scatter.summary(cloud, { regression: true }, theme), /the more revenue/);
+});
+
+test("what a reader drags over is shown alone, by values and not by pixels", () => {
+  const made = scatter.picture(cloud, {}, theme, size);
+  const { plot } = made;
+  const [x, y] = [(share) => plot.left + share * plot.width, (share) => plot.top + (1 - share) * plot.height];
+  const zoom = spanOf([x(0), y(0)], [x(0.5), y(0.5)], plot);
+  const zoomed = scatter.picture(cloud, {}, theme, size, { zoom });
+  assert.deepEqual(zoomed.echarts.series[0].data.map(({ at }) => at), [0, 1, 2]);
+  assert.ok(Math.abs(zoomed.echarts.xAxis.max - zoom.x[1]) < 1e-9);
+  assert.match(zoomed.echarts.title.map(({ text }) => text).join(), /double click/);
+  assert.equal(spanOf([5, 5], [8, 90], plot), null);
 });

@@ -72,3 +72,10 @@ def test_a_wrong_option_is_refused_by_its_name(options):
     with pytest.raises(UserError) as error:
         asked("bar", BY_REGION, options)
     assert error.value.field == f"options.{next(iter(options))}"
+
+
+def test_a_pie_takes_its_rest_from_the_database_where_that_is_asked_for():
+    assert asked("pie", BY_REGION)["main"].top is None
+    query = asked("pie", BY_REGION, {"top": 6, "other": False})["main"]
+    assert query.top is not None
+    assert (query.top.limit, query.top.other) == (6, False)

@@ -1,5 +1,6 @@
 """Figures, categories, parts and flows."""
 
+import random
 from typing import Any
 
 from tests.widgets.samples.parts import (
@@ -38,6 +39,17 @@ def _skewed() -> dict[str, Any]:
     return card(frame([REGION, ORDERS], names, [12 * 7**at for at in range(8)][::-1]))
 
 
+def _cloud() -> dict[str, Any]:
+    noise = random.Random(11)
+    names = [f"Product {at}" for at in range(90)]
+    sold = [10 ** (1 + 3 * noise.random()) for _ in names]
+    revenue = [12 * each**0.9 * 10 ** noise.gauss(0, 0.15) for each in sold]
+    regions = [SEGMENTS[at % 3] for at in range(90)]
+    weights = [noise.randint(1, 40) for _ in names]
+    columns = [REGION, SEGMENT, ORDERS, REVENUE, column("stores", "measure", format="integer")]
+    return card(frame(columns, names, regions, sold, revenue, weights))
+
+
 SAMPLES: Samples = {
     "bar_grouped": ("bar", _pairs(), {"values": True}, (520, 300)),
     "bar_stacked": (
@@ -60,6 +72,20 @@ SAMPLES: Samples = {
         (460, 240),
     ),
     "bar_log": ("bar", _skewed(), {"horizontal": False, "log": True, "values": True}, (460, 220)),
+    "pie_labels": ("pie", _profit(), {"labels": "outside", "figures": "both"}, (460, 260)),
+    "pie_list": ("pie", _profit(), {"figures": "value", "donut": False}, (420, 200)),
+    "scatter_fit": (
+        "scatter",
+        _cloud(),
+        {"regression": True, "quadrants": "median"},
+        (480, 280),
+    ),
+    "scatter_log": (
+        "scatter",
+        _cloud(),
+        {"regression": True, "log_x": True, "log_y": True},
+        (480, 280),
+    ),
     "bar_axis": (
         "bar",
         _skewed(),
