@@ -130,3 +130,25 @@ test("what a reader drags over is shown alone, by values and not by pixels", () 
   assert.match(zoomed.echarts.title.map(({ text }) => text).join(), /double click/);
   assert.equal(spanOf([5, 5], [8, 90], plot), null);
 });
+
+const number = await KINDS.big_number.module();
+
+test("thresholds judge by the way that the measure calls good", () => {
+  const up = { good: "up" };
+  const down = { good: "down" };
+  const of = (value, column, good_at, bad_at) => number.statusOf(value, column, { good_at, bad_at });
+  assert.deepEqual([12, 10, 7, 5, 1].map((value) => of(value, up, 10, 5)), ["good", "good", "warn", "bad", "bad"]);
+  assert.deepEqual([1, 7, 12].map((value) => of(value, down, 5, 10)), ["good", "warn", "bad"]);
+  assert.deepEqual([of(3, up, null, 5), of(7, up, null, 5), of(7, up, 10, null), of(null, up, 1, 2), of(1, up, null, null)], ["bad", "good", "bad", null, null]);
+});
+
+test("a figure wears what its options say, and a target says how much of it is reached", () => {
+  const data = card(frame([revenue], [[1234.567]]), { frames: { previous: frame([revenue], [[1000]]) } });
+  const { svg } = number.picture(data, { decimals: 2, prefix: "~", suffix: " net", target: 2000, delta: "both", good_at: 2000, bad_at: 1500 }, theme, { width: 400, height: 200 });
+  assert.match(svg, /~€\u00a01,234\.57 net/);
+  assert.match(svg, /62\u00a0% of target €\u00a02k/);
+  assert.match(svg, /€\u00a0235 \(23\.5\u00a0%\)/);
+  assert.match(svg, />bad</);
+  assert.match(number.summary(data, { target: 2000 }, theme), /61\.7|62/);
+  assert.doesNotMatch(number.picture(card(frame([revenue], [[5]])), { target: -3 }, theme, { width: 400, height: 200 }).svg, /% of target/);
+});

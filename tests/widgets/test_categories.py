@@ -79,3 +79,10 @@ def test_a_pie_takes_its_rest_from_the_database_where_that_is_asked_for():
     query = asked("pie", BY_REGION, {"top": 6, "other": False})["main"]
     assert query.top is not None
     assert (query.top.limit, query.top.other) == (6, False)
+
+
+def test_a_big_number_needs_no_option_and_refuses_what_it_cannot_show():
+    assert set(asked("big_number", {"measures": ["revenue"]})) == {"main", "previous", "trend"}
+    with pytest.raises(UserError) as error:
+        asked("big_number", {"measures": ["revenue"]}, {"decimals": 9})
+    assert error.value.field == "options.decimals"

@@ -1,13 +1,17 @@
 """Figures, categories, parts and flows."""
 
+import math
 import random
 from typing import Any
 
 from tests.widgets.samples.parts import (
+    DAY_MS,
     ORDERS,
     REGION,
     REVENUE,
     SEGMENT,
+    START_MS,
+    TIME,
     Samples,
     card,
     column,
@@ -50,6 +54,13 @@ def _cloud() -> dict[str, Any]:
     return card(frame(columns, names, regions, sold, revenue, weights))
 
 
+def _figure() -> dict[str, Any]:
+    times = [START_MS + day * DAY_MS for day in range(40)]
+    course = [150_000 + 20_000 * math.sin(day / 4) + 1500 * day for day in range(40)]
+    trend = frame([TIME, REVENUE], times, course, grain="day")
+    return card(frame([REVENUE], [5_421_000]), previous=frame([REVENUE], [5_000_900]), trend=trend)
+
+
 SAMPLES: Samples = {
     "bar_grouped": ("bar", _pairs(), {"values": True}, (520, 300)),
     "bar_stacked": (
@@ -85,6 +96,18 @@ SAMPLES: Samples = {
         _cloud(),
         {"regression": True, "log_x": True, "log_y": True},
         (480, 280),
+    ),
+    "figure_target": (
+        "big_number",
+        _figure(),
+        {"target": 6_000_000, "good_at": 5_500_000, "bad_at": 4e6, "delta": "both"},
+        (300, 150),
+    ),
+    "figure_plain": (
+        "big_number",
+        card(frame([ORDERS], [12_345])),
+        {"prefix": "≈ ", "suffix": " a day", "decimals": 1, "bad_at": 20_000},
+        (240, 90),
     ),
     "bar_axis": (
         "bar",
