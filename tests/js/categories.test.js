@@ -152,3 +152,33 @@ test("a figure wears what its options say, and a target says how much of it is r
   assert.match(number.summary(data, { target: 2000 }, theme), /61\.7|62/);
   assert.doesNotMatch(number.picture(card(frame([revenue], [[5]])), { target: -3 }, theme, { width: 400, height: 200 }).svg, /% of target/);
 });
+
+const gauge = await KINDS.gauge.module();
+
+test("a gauge's axis holds value, target, ranges and nought, whatever its ends were wished to be", () => {
+  const data = card(frame([revenue], [[70]]));
+  for (const options of [{}, { maximum: 50 }, { target: 200 }, { minimum: 90 }, { good_at: -40 }]) {
+    const { scale } = gauge.read(data, options, theme);
+    const ends = [70, ...Object.values(options).filter((value) => value !== 90 && value !== 50)];
+    assert.ok(ends.every((end) => end >= scale.min && end <= scale.max), JSON.stringify([options, scale]));
+    if (!("minimum" in options)) assert.ok(scale.min <= 0);
+  }
+  assert.equal(gauge.read(data, { maximum: 130 }, theme).scale.max, 130);
+});
+
+test("each bar of a list has the target of its row, and a missing value is no 0", () => {
+  const data = card(frame([region, revenue, { ...revenue, name: "goal" }], [["a", "b", "c"], [10, null, 3], [8, 20, 6]]));
+  const { rows } = gauge.read(data, { target: 99 }, theme);
+  assert.deepEqual(rows.map(({ value, target }) => [value, target]), [[10, 8], [null, 20], [3, 6]]);
+  const made = gauge.picture(data, {}, theme, size);
+  assert.deepEqual(made.select({ dataIndex: 0 }), [{ column: "region", value: "a" }]);
+  assert.deepEqual(made.tip(0).rows.map(([, text]) => text), ["€\u00a010", "€\u00a08", "125\u00a0%"]);
+  assert.match(made.svg, /data-mark="1"/);
+  assert.match(gauge.summary(data, {}, theme), /1 of 2 reach/);
+});
+
+test("ranges lie where the thresholds are, on the side that the measure calls good", () => {
+  const zones = (good) => gauge.read(card(frame([{ ...orders, good }], [[5]])), { good_at: good === "up" ? 8 : 2, bad_at: good === "up" ? 2 : 8, maximum: 10 }, theme).zones;
+  assert.deepEqual(zones("up").map(({ status }) => status), ["bad", "warn", "good"]);
+  assert.deepEqual(zones("down").map(({ status }) => status), ["good", "warn", "bad"]);
+});

@@ -86,3 +86,11 @@ def test_a_big_number_needs_no_option_and_refuses_what_it_cannot_show():
     with pytest.raises(UserError) as error:
         asked("big_number", {"measures": ["revenue"]}, {"decimals": 9})
     assert error.value.field == "options.decimals"
+
+
+def test_a_gauge_takes_its_targets_from_a_second_measure():
+    template = {"measures": ["revenue", "goal"], "dimensions": ["region"]}
+    query = asked("gauge", template, {"top": 9, "other": False})["main"]
+    assert query.measures == ("revenue", "goal")
+    assert query.top is not None
+    assert query.top.by == "revenue"

@@ -3,6 +3,7 @@
 from apps.widgets.kinds.bar import Bar
 from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.big_number import BigNumber
+from apps.widgets.kinds.gauge import Gauge
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.insight import Insight
 from apps.widgets.kinds.line import Line
@@ -12,6 +13,7 @@ from apps.widgets.kinds.table import Table
 
 _ALL: list[Kind] = [
     BigNumber(),
+    Gauge(),
     Line(),
     Bar(),
     Pie(),

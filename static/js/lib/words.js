@@ -14,6 +14,7 @@ export const WORDS = {
   fit_rises: "The more {x}, the more {y}: a straight line explains {share} of it.", fit_falls: "The more {x}, the less {y}: a straight line explains {share} of it.",
   negative_n: "below zero, no slice: {n} ({value})",
   target_share: "{share} of target {n}", status_good: "good", status_warn: "watch", status_bad: "bad",
+  reached: "reached", status: "status", reach_n: "{n} of {of} reach their target.",
   answer_cut: "the answer was cut: largest rows only",
   whole: "{name}: {first} is {share} of {total}.", cell: "{name} is highest at {value} for {row}, {column}.", nothing_unusual: "Nothing unusual.",
   legend: "Legend", order_name: "By name", order_value: "By value", show_all: "Show all", legend_only: "Show only this",

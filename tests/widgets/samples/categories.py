@@ -61,6 +61,13 @@ def _figure() -> dict[str, Any]:
     return card(frame([REVENUE], [5_421_000]), previous=frame([REVENUE], [5_000_900]), trend=trend)
 
 
+def _goals() -> dict[str, Any]:
+    goal = column("goal", "measure", unit="€", format="currency")
+    values = [41_000, 28_500, -7_800, 19_100, 4_050, None]
+    goals = [38_000, 30_000, 12_000, 18_000, None, 6_000]
+    return card(frame([REGION, PROFIT, goal], NAMES, values, goals))
+
+
 SAMPLES: Samples = {
     "bar_grouped": ("bar", _pairs(), {"values": True}, (520, 300)),
     "bar_stacked": (
@@ -109,6 +116,20 @@ SAMPLES: Samples = {
         {"prefix": "≈ ", "suffix": " a day", "decimals": 1, "bad_at": 20_000},
         (240, 90),
     ),
+    "gauge": (
+        "gauge",
+        card(frame([REVENUE], [5_421_000])),
+        {"target": 6_000_000, "good_at": 5_500_000, "bad_at": 4e6},
+        (300, 140),
+    ),
+    "gauge_dial": (
+        "gauge",
+        card(frame([REVENUE], [5_421_000])),
+        {"form": "dial", "target": 6_000_000, "good_at": 5_500_000, "bad_at": 4e6},
+        (240, 200),
+    ),
+    "gauge_list": ("gauge", _goals(), {}, (460, 240)),
+    "gauge_zones": ("gauge", _goals(), {"good_at": 30_000, "bad_at": 0}, (460, 240)),
     "bar_axis": (
         "bar",
         _skewed(),
