@@ -182,3 +182,23 @@ test("ranges lie where the thresholds are, on the side that the measure calls go
   assert.deepEqual(zones("up").map(({ status }) => status), ["bad", "warn", "good"]);
   assert.deepEqual(zones("down").map(({ status }) => status), ["good", "warn", "bad"]);
 });
+
+const funnel = await KINDS.funnel.module();
+
+test("a funnel counts from the first step and from the one before, over measures too", () => {
+  const data = card(frame([region, orders], [["paid", "seen", "basket"], [10, 100, 40]]));
+  const { steps } = funnel.read(data, {}, theme);
+  assert.deepEqual(steps.map(({ key, ofFirst, ofPrevious }) => [key, ofFirst, ofPrevious]), [["seen", 1, null], ["basket", 0.4, 0.4], ["paid", 0.1, 0.25]]);
+  assert.match(funnel.summary(data, {}, theme), /10\u00a0% go all the way.*narrowest step is paid: 25/);
+  const measured = funnel.read(card(frame([{ ...orders, name: "a" }, { ...orders, name: "b" }], [[50], [60]])), {}, theme).steps;
+  assert.deepEqual(measured.map(({ ofPrevious }) => ofPrevious), [null, 1.2]);
+  assert.deepEqual(funnel.tableOf(data, {}, theme).rows[2], ["paid", "10", "10\u00a0%", "25\u00a0%"]);
+});
+
+test("named steps stand in their order, those that the answer lacks are said, and null is a gap", () => {
+  const data = card(frame([region, orders], [["a", "b", "c"], [10, null, 4]]));
+  const { steps, missing } = funnel.read(data, { steps: "c\nb\r\nz" }, theme);
+  assert.deepEqual([steps.map(({ key }) => key), missing], [["c", "b"], ["z"]]);
+  assert.equal(steps[1].ofPrevious, null);
+  for (const horizontal of [false, true]) assert.match(funnel.picture(data, { steps: "c\nb\nz", horizontal }, theme, size).svg, /not in the answer: z/);
+});

@@ -94,3 +94,18 @@ def test_a_gauge_takes_its_targets_from_a_second_measure():
     assert query.measures == ("revenue", "goal")
     assert query.top is not None
     assert query.top.by == "revenue"
+
+
+@pytest.mark.parametrize(
+    ("template", "field"),
+    [
+        ({"measures": ["revenue"]}, "dimensions"),
+        ({**BY_REGION, "measures": ["revenue", "orders"]}, "measures"),
+    ],
+)
+def test_a_funnel_has_values_or_measures_for_steps(template, field):
+    assert asked("funnel", BY_REGION)
+    assert asked("funnel", {"measures": ["revenue", "orders"]})
+    with pytest.raises(UserError) as error:
+        asked("funnel", template)
+    assert error.value.field == field

@@ -3,6 +3,7 @@
 from apps.widgets.kinds.bar import Bar
 from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.big_number import BigNumber
+from apps.widgets.kinds.funnel import Funnel
 from apps.widgets.kinds.gauge import Gauge
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.insight import Insight
@@ -17,6 +18,7 @@ _ALL: list[Kind] = [
     Line(),
     Bar(),
     Pie(),
+    Funnel(),
     Heatmap(),
     Scatter(),
     Table(),

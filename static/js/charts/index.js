@@ -9,6 +9,7 @@ export const KINDS = {
   scatter: { module: () => import("./kinds/scatter.js"), parts: () => import("./parts/scatter.js") },
   big_number: { module: () => import("./kinds/big_number.js") },
   gauge: { module: () => import("./kinds/gauge.js") },
+  funnel: { module: () => import("./kinds/funnel.js") },
   table: { module: () => import("./kinds/table.js") },
   insight: { module: () => import("./kinds/insight.js") },
 };

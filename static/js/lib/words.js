@@ -15,6 +15,8 @@ export const WORDS = {
   negative_n: "below zero, no slice: {n} ({value})",
   target_share: "{share} of target {n}", status_good: "good", status_warn: "watch", status_bad: "bad",
   reached: "reached", status: "status", reach_n: "{n} of {of} reach their target.",
+  steps_missing: "not in the answer: {names}", of_step: "of {name}", lost: "lost", step: "Step", of_first: "Of the first", of_previous: "Of the one before",
+  funnel_ends: "{share} go all the way: {n} of {of} reach {last}.", funnel_worst: "The narrowest step is {name}: {share} of the one before.",
   answer_cut: "the answer was cut: largest rows only",
   whole: "{name}: {first} is {share} of {total}.", cell: "{name} is highest at {value} for {row}, {column}.", nothing_unusual: "Nothing unusual.",
   legend: "Legend", order_name: "By name", order_value: "By value", show_all: "Show all", legend_only: "Show only this",

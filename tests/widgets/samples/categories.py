@@ -68,6 +68,11 @@ def _goals() -> dict[str, Any]:
     return card(frame([REGION, PROFIT, goal], NAMES, values, goals))
 
 
+def _steps() -> dict[str, Any]:
+    names = ["Visited", "Looked at a product", "In the basket", "Address given", "Paid"]
+    return card(frame([REGION, ORDERS], names, [48_210, 31_090, 9_840, 7_020, 6_155]))
+
+
 SAMPLES: Samples = {
     "bar_grouped": ("bar", _pairs(), {"values": True}, (520, 300)),
     "bar_stacked": (
@@ -130,6 +135,13 @@ SAMPLES: Samples = {
     ),
     "gauge_list": ("gauge", _goals(), {}, (460, 240)),
     "gauge_zones": ("gauge", _goals(), {"good_at": 30_000, "bad_at": 0}, (460, 240)),
+    "funnel": ("funnel", _steps(), {}, (460, 260)),
+    "funnel_across": (
+        "funnel",
+        _steps(),
+        {"horizontal": True, "steps": "Visited\nIn the basket\nPaid\nReviewed"},
+        (520, 240),
+    ),
     "bar_axis": (
         "bar",
         _skewed(),
