@@ -202,3 +202,40 @@ test("named steps stand in their order, those that the answer lacks are said, an
   assert.equal(steps[1].ofPrevious, null);
   for (const horizontal of [false, true]) assert.match(funnel.picture(data, { steps: "c\nb\nz", horizontal }, theme, size).svg, /not in the answer: z/);
 });
+
+const waterfall = await KINDS.waterfall.module();
+const pareto = await KINDS.pareto.module();
+
+test("a waterfall's bars hang on each other and end in the sum; a missing value is no bar", () => {
+  const { bars } = waterfall.read(card(frame([region, revenue], [["a", "b", "n", "__other__"], [50, -70, null, 5]])), {}, theme);
+  assert.deepEqual(bars.map(({ from, to }) => [from, to]), [[0, 50], [50, -20], [-20, -15], [0, -15]]);
+});
+
+test("changes lead from the total before to the total now, of gone and of new categories too", () => {
+  const before = column("revenue__before", "comparison", { type: "number" });
+  const data = card(frame([region, revenue, before], [["a", "gone", "new"], [12, null, 5], [10, 4, null]]));
+  const { bars } = waterfall.read(data, { steps: "change" }, theme);
+  assert.deepEqual(bars.map(({ value, isTotal }) => [value, isTotal]), [[14, true], [2, false], [-4, false], [5, false], [17, true]]);
+  assert.match(waterfall.summary(data, { steps: "change" }, theme), /from €\u00a014 to €\u00a017; new moved most: \+€\u00a05/);
+});
+
+test("a waterfall with too many steps folds the smallest, and still ends where it ended", () => {
+  const names = Array.from({ length: 400 }, (_, i) => `n${i}`);
+  const data = card(frame([region, revenue], [names, names.map((_, i) => (i % 2 ? -i : i) + 1)]));
+  const made = waterfall.picture(data, {}, theme, size);
+  const marks = [...made.svg.matchAll(/data-mark/g)].length;
+  assert.ok(marks < 20);
+  assert.match(made.tip(marks - 2).title, /^Other \(\d+\)$/);
+  assert.equal(made.tip(marks - 1).rows[0][1], waterfall.picture(data, {}, theme, { width: 20000, height: 200 }).tip(400).rows[0][1]);
+});
+
+test("a Pareto line ends at 100 % of all, and says how many make 80 %", () => {
+  const data = card(frame([region, orders], [["b", "a", "c", "__other__"], [30, 55, 5, 10]]));
+  const { bars, enough } = pareto.read(data, {}, theme);
+  assert.deepEqual(bars.map(({ key, upTo }) => [key, Math.round(upTo * 100)]), [["a", 55], ["b", 85], ["c", 90], ["__other__", 100]]);
+  assert.equal(enough, 2);
+  assert.match(pareto.picture(data, {}, theme, size).svg, /2 make 80 % of all/);
+  const flat = card(frame([region, orders], [["a", "b", "__other__"], [10, 10, 80]]));
+  assert.match(pareto.summary(flat, {}, theme), /2 largest make 20\u00a0%: 80 % take more/);
+  assert.match(pareto.picture(card(frame([region, orders], [["a", "b"], [10, -3]])), {}, theme, size).svg, /below zero, left out: 1/);
+});

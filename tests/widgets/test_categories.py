@@ -109,3 +109,23 @@ def test_a_funnel_has_values_or_measures_for_steps(template, field):
     with pytest.raises(UserError) as error:
         asked("funnel", template)
     assert error.value.field == field
+
+
+def test_changes_of_a_waterfall_are_asked_side_by_side():
+    assert asked("waterfall", BY_REGION)["main"].compare is None
+    queries = asked("waterfall", BY_REGION, {"steps": "year", "top": 4})
+    assert set(queries) == {"main"}
+    assert queries["main"].compare == "year"
+    assert queries["main"].top is not None
+    assert queries["main"].top.other
+    over_time = asked("waterfall", {"measures": ["revenue"], "grain": "month"})["main"]
+    assert (over_time.grain, over_time.top) == ("month", None)
+
+
+def test_a_pareto_chart_always_has_its_rest_whatever_the_limit():
+    template = {**BY_REGION, "limit": 3, "top": {"limit": 2, "by": "orders"}}
+    for options, limit in (({}, 20), ({"top": 5}, 5)):
+        query = asked("pareto", template, options)["main"]
+        assert query.limit is None
+        assert query.top is not None
+        assert (query.top.limit, query.top.by, query.top.other) == (limit, "revenue", True)

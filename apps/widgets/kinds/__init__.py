@@ -8,9 +8,11 @@ from apps.widgets.kinds.gauge import Gauge
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.insight import Insight
 from apps.widgets.kinds.line import Line
+from apps.widgets.kinds.pareto import Pareto
 from apps.widgets.kinds.pie import Pie
 from apps.widgets.kinds.scatter import Scatter
 from apps.widgets.kinds.table import Table
+from apps.widgets.kinds.waterfall import Waterfall
 
 _ALL: list[Kind] = [
     BigNumber(),
@@ -19,6 +21,8 @@ _ALL: list[Kind] = [
     Bar(),
     Pie(),
     Funnel(),
+    Waterfall(),
+    Pareto(),
     Heatmap(),
     Scatter(),
     Table(),

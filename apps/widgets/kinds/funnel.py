@@ -1,7 +1,5 @@
 """How many go on from step to step."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _

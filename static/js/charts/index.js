@@ -10,6 +10,8 @@ export const KINDS = {
   big_number: { module: () => import("./kinds/big_number.js") },
   gauge: { module: () => import("./kinds/gauge.js") },
   funnel: { module: () => import("./kinds/funnel.js") },
+  waterfall: { module: () => import("./kinds/waterfall.js") },
+  pareto: { module: () => import("./kinds/pareto.js") },
   table: { module: () => import("./kinds/table.js") },
   insight: { module: () => import("./kinds/insight.js") },
 };

@@ -14,9 +14,11 @@ import * as gauge from "./kinds/gauge.js";
 import * as heatmap from "./kinds/heatmap.js";
 import * as insight from "./kinds/insight.js";
 import * as line from "./kinds/line.js";
+import * as pareto from "./kinds/pareto.js";
 import * as pie from "./kinds/pie.js";
 import * as scatter from "./kinds/scatter.js";
 import * as table from "./kinds/table.js";
+import * as waterfall from "./kinds/waterfall.js";
 import { clean, svg } from "../lib/markup.js";
 import { themeOf } from "./theme.js";
 
@@ -29,9 +31,11 @@ const KINDS = {
   heatmap,
   insight,
   line,
+  pareto,
   pie,
   scatter,
   table,
+  waterfall,
 };
 
 function kindOf(name) {

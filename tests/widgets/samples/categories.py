@@ -73,6 +73,21 @@ def _steps() -> dict[str, Any]:
     return card(frame([REGION, ORDERS], names, [48_210, 31_090, 9_840, 7_020, 6_155]))
 
 
+def _changes() -> dict[str, Any]:
+    before = column("revenue__before", "comparison", unit="€", format="currency")
+    now = [41_000, 28_500, 17_800, 9_100, None, 12_000]
+    then = [30_000, 33_500, 16_000, 9_900, 4_050, None]
+    main = frame([REGION, {**REVENUE, "good": "up"}, before], NAMES, now, then, compare="previous")
+    return card(main)
+
+
+def _causes() -> dict[str, Any]:
+    names = ["Late parcel", "Wrong size", "Damaged", "Wrong colour", "Changed mind", "Too dear"]
+    more = ["Bad smell", "Too loud", "No manual", "__other__"]
+    counts = [4_210, 2_360, 1_120, 610, 540, 290, 180, 90, 60, 410]
+    return card(frame([REGION, ORDERS], [*names, *more], counts))
+
+
 SAMPLES: Samples = {
     "bar_grouped": ("bar", _pairs(), {"values": True}, (520, 300)),
     "bar_stacked": (
@@ -142,6 +157,9 @@ SAMPLES: Samples = {
         {"horizontal": True, "steps": "Visited\nIn the basket\nPaid\nReviewed"},
         (520, 240),
     ),
+    "waterfall": ("waterfall", _profit(), {}, (460, 260)),
+    "waterfall_change": ("waterfall", _changes(), {"steps": "change"}, (520, 260)),
+    "pareto": ("pareto", _causes(), {}, (460, 260)),
     "bar_axis": (
         "bar",
         _skewed(),
