@@ -239,3 +239,10 @@ test("a Pareto line ends at 100 % of all, and says how many make 80 %", () => {
   assert.match(pareto.summary(flat, {}, theme), /2 largest make 20\u00a0%: 80 % take more/);
   assert.match(pareto.picture(card(frame([region, orders], [["a", "b"], [10, -3]])), {}, theme, size).svg, /below zero, left out: 1/);
 });
+
+test("an axis of our own fits itself to what a legend leaves, in its own places", () => {
+  const plain = axisFor([0, 1000], orders, theme, { room: 300, zero: true, maximum: 2000 });
+  assert.deepEqual([plain.axis.refit(0, 40).min, plain.axis.refit(0, 40).max], [0, 2000]);
+  const log = axisFor([1, 1e6], orders, theme, { room: 300, log: true });
+  assert.ok(log.axis.refit(0, 2).max < 3);
+});

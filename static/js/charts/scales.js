@@ -53,7 +53,14 @@ function ticked(made, ticks, column, theme, { room, horizontal }) {
 /** A value axis with the reader's ends. values: all that is drawn; {minimum, maximum, log}: the options; pad: the share of the
  * axis that labels beyond the marks need. Where little lies below nought, little room is given to it.
  * -> {axis, width, place(value) -> where it stands, value(place)}; place() is null for what a logarithmic axis cannot show. */
-export function axisFor(values, column, theme, { room, zero = false, horizontal = false, minimum = null, maximum = null, log = false, pad = 0 }) {
+export function axisFor(values, column, theme, wishes) {
+  const made = axisOf(values, column, theme, wishes);
+  // what a legend needs to fit the axis to what is left of the series
+  const refit = (low, high) => axisFor([low, high].map(made.value), column, theme, { ...wishes, pad: 0 }).axis;
+  return { ...made, axis: { ...made.axis, column: column ?? null, refit } };
+}
+
+function axisOf(values, column, theme, { room, zero = false, horizontal = false, minimum = null, maximum = null, log = false, pad = 0 }) {
   const shown = log ? values.filter((value) => value > 0) : values;
   let [low, high] = shown.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
   if (low > high) [low, high] = log ? [1, 10] : [0, 1];
