@@ -328,7 +328,7 @@ def test_a_preview_draws_what_the_form_describes_and_keeps_nothing(client, edito
     )
     found = answer.json()
     assert found["kind"] == "bar"
-    assert found["options"] == {"horizontal": False, "stacked": False}
+    assert (found["options"]["horizontal"], found["options"]["stacked"]) == (False, False)
     assert found["data"]["frames"]["main"]["data"][0] == ["West", "East"]
     assert snapshot() == before
 

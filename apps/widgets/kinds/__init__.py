@@ -3,18 +3,26 @@
 from apps.widgets.kinds.bar import Bar
 from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.big_number import BigNumber
+from apps.widgets.kinds.funnel import Funnel
+from apps.widgets.kinds.gauge import Gauge
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.insight import Insight
 from apps.widgets.kinds.line import Line
+from apps.widgets.kinds.pareto import Pareto
 from apps.widgets.kinds.pie import Pie
 from apps.widgets.kinds.scatter import Scatter
 from apps.widgets.kinds.table import Table
+from apps.widgets.kinds.waterfall import Waterfall
 
 _ALL: list[Kind] = [
     BigNumber(),
+    Gauge(),
     Line(),
     Bar(),
     Pie(),
+    Funnel(),
+    Waterfall(),
+    Pareto(),
     Heatmap(),
     Scatter(),
     Table(),

@@ -20,7 +20,33 @@ class BigNumberOptions(Options):
         required=False,
         initial="previous",
     )
+    delta = forms.ChoiceField(
+        label=_("Change"),
+        choices=[("", _("In percent")), ("absolute", _("As a figure")), ("both", _("Both"))],
+        required=False,
+        initial="",
+    )
     sparkline = forms.BooleanField(label=_("Show the course"), required=False, initial=True)
+    target = forms.FloatField(
+        label=_("Target"), help_text=_("Shown with how much of it is reached."), required=False
+    )
+    good_at = forms.FloatField(
+        label=_("Good from"),
+        help_text=_("The measure says whether more or less is good."),
+        required=False,
+    )
+    bad_at = forms.FloatField(
+        label=_("Bad from"), help_text=_("What lies between is to be watched."), required=False
+    )
+    prefix = forms.CharField(label=_("Before the figure"), max_length=12, required=False)
+    suffix = forms.CharField(label=_("After the figure"), max_length=24, required=False)
+    decimals = forms.IntegerField(
+        label=_("Decimals"),
+        help_text=_("Empty: as many as matter."),
+        min_value=0,
+        max_value=6,
+        required=False,
+    )
 
 
 class BigNumber(Kind):

@@ -157,7 +157,8 @@ function listen(state) {
     if (state.made.time && isTime(at)) fire(state.element, "sightline:step", { at });
   });
   state.legend = withLegend(state);
-  state.stops = [state.points.stop, state.legend.stop, ...sharedTime(state)];
+  const stop = state.module.attach?.(state.element, attached(state));
+  state.stops = [state.points.stop, state.legend.stop, ...sharedTime(state), ...(stop ? [stop] : [])];
 }
 
 const withLegend = (state) => legendOf(state.element, state, { theme: () => themeFor(state), redraw: state.redraw });

@@ -8,6 +8,10 @@ export const KINDS = {
   heatmap: { module: () => import("./kinds/heatmap.js"), parts: () => import("./parts/heatmap.js") },
   scatter: { module: () => import("./kinds/scatter.js"), parts: () => import("./parts/scatter.js") },
   big_number: { module: () => import("./kinds/big_number.js") },
+  gauge: { module: () => import("./kinds/gauge.js") },
+  funnel: { module: () => import("./kinds/funnel.js") },
+  waterfall: { module: () => import("./kinds/waterfall.js") },
+  pareto: { module: () => import("./kinds/pareto.js") },
   table: { module: () => import("./kinds/table.js") },
   insight: { module: () => import("./kinds/insight.js") },
 };

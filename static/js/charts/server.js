@@ -9,12 +9,16 @@ import "./parts/heatmap.js";
 import "./parts/scatter.js";
 import * as bar from "./kinds/bar.js";
 import * as big_number from "./kinds/big_number.js";
+import * as funnel from "./kinds/funnel.js";
+import * as gauge from "./kinds/gauge.js";
 import * as heatmap from "./kinds/heatmap.js";
 import * as insight from "./kinds/insight.js";
 import * as line from "./kinds/line.js";
+import * as pareto from "./kinds/pareto.js";
 import * as pie from "./kinds/pie.js";
 import * as scatter from "./kinds/scatter.js";
 import * as table from "./kinds/table.js";
+import * as waterfall from "./kinds/waterfall.js";
 import { clean, svg } from "../lib/markup.js";
 import { themeOf } from "./theme.js";
 
@@ -22,12 +26,16 @@ use([SVGRenderer]);
 const KINDS = {
   bar,
   big_number,
+  funnel,
+  gauge,
   heatmap,
   insight,
   line,
+  pareto,
   pie,
   scatter,
   table,
+  waterfall,
 };
 
 function kindOf(name) {

@@ -22,29 +22,32 @@ function numbers(locale, options) {
 
 const isEnglish = (locale) => /^en\b/i.test(locale);
 const known = (value) => typeof value === "number" && Number.isFinite(value);
+const fixed = (decimals) => ({ minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 const minus = (text) => text.replace(/^-/, "−");
 
 /** Digits that a value of this size deserves: three that matter, no more than the kind of number has. */
-function plain(value, locale, format) {
+function plain(value, locale, format, decimals) {
   const size = Math.abs(value);
   if (size >= 1e18) return value.toExponential(2);
+  if (decimals !== null) return numbers(locale, fixed(decimals)).format(value);
   if (format === "integer") return numbers(locale, { maximumFractionDigits: 0 }).format(value);
   if (size > 0 && size < 1) return size < 1e-6 ? value.toExponential(1) : numbers(locale, { maximumSignificantDigits: 3 }).format(value);
   return numbers(locale, { maximumFractionDigits: size >= 1000 ? 0 : size >= 100 ? 1 : 2 }).format(value);
 }
 
 /** 5,421,000 -> "5.42m". Three digits that matter. */
-export function compact(value, locale = "en") {
+export function compact(value, locale = "en", decimals = null) {
   if (!known(value)) return MISSING;
   const size = Math.abs(value);
+  if (size < 1000 && decimals !== null) return minus(numbers(locale, fixed(decimals)).format(value));
   if (size < 1000) return minus(size > 0 && size < 1e-6 ? value.toExponential(1) : numbers(locale, { maximumSignificantDigits: 3 }).format(value));
   if (size >= 1e18) return minus(value.toExponential(2));
-  if (!isEnglish(locale)) return minus(numbers(locale, { notation: "compact", maximumSignificantDigits: 3 }).format(value));
+  if (!isEnglish(locale)) return minus(numbers(locale, { notation: "compact", ...(decimals === null ? { maximumSignificantDigits: 3 } : fixed(decimals)) }).format(value));
   let place = SCALES.findIndex(([scale]) => size >= scale);
   // 999,950 is 1m, not 1,000k
   if (place > 0 && Number((size / SCALES[place][0]).toPrecision(3)) >= 1000) place -= 1;
   const scaled = value / SCALES[place][0];
-  const digits = Math.abs(scaled) >= 1000 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 };
+  const digits = decimals !== null ? fixed(decimals) : Math.abs(scaled) >= 1000 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 };
   return minus(numbers(locale, digits).format(scaled)) + SCALES[place][1];
 }
 
@@ -78,24 +81,24 @@ function withCurrency(text, symbol, locale) {
 
 /** A number as people read it.
  * column: {format, unit}. short: three digits that matter (12.3k). unit: false leaves words like "flights" away;
- * a currency sign and % always stay. A percent is a fraction: 0.247 is 24.7 %. */
-export function formatNumber(value, column = {}, { locale = "en", short = false, unit = true, sign = false } = {}) {
+ * a currency sign and % always stay. A percent is a fraction: 0.247 is 24.7 %. decimals: exactly so many, but of durations. */
+export function formatNumber(value, column = {}, { locale = "en", short = false, unit = true, sign = false, decimals = null } = {}) {
   if (!known(value)) return MISSING;
   const plus = sign && value > 0 ? "+" : "";
   const { format } = column;
-  if (format === "percent") return `${plus}${percent(value, locale)}`;
+  if (format === "percent") return `${plus}${percent(value, locale, decimals)}`;
   if (format === "duration") return plus + duration(value, column, { locale, short });
   const symbol = SYMBOLS[column.unit] ?? (format === "currency" ? column.unit : null);
-  const text = short || format === "compact" ? compact(value, locale) : minus(plain(value, locale, format));
+  const text = short || format === "compact" ? compact(value, locale, decimals) : minus(plain(value, locale, format, decimals));
   if (symbol) return plus + withCurrency(text, symbol, locale);
   return plus + (column.unit && (unit || column.unit === "%") ? `${text}${NBSP}${column.unit}` : text);
 }
 
-function percent(share, locale) {
+function percent(share, locale, decimals = null) {
   const value = share * 100;
   const size = Math.abs(value);
   const digits = size >= 100 ? 0 : size > 0 && size < 0.1 ? 2 : 1;
-  const text = size >= 1e6 ? compact(value, locale) : minus(numbers(locale, { maximumFractionDigits: digits }).format(value));
+  const text = size >= 1e6 ? compact(value, locale) : minus(numbers(locale, decimals === null ? { maximumFractionDigits: digits } : fixed(decimals)).format(value));
   return `${text === "−0" ? "0" : text}${NBSP}%`;
 }
 

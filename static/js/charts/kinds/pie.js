@@ -1,7 +1,8 @@
 // Shares of a whole: at most seven slices and the rest, with names and shares in a list beside it instead of labels around.
-// options: {donut}. Only positive values can be shares; others are left out.
+// options: {donut, labels: ""|"outside"|"none", figures: ""|"value"|"both", order: ""|"asked"}. Only values above 0 can be shares;
+// those below are told.
 import { isOther } from "../../lib/colour.js";
-import { MISSING, formatNumber } from "../../lib/format.js";
+import { formatNumber } from "../../lib/format.js";
 import { dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, tableOf as tableOfFrame } from "../../lib/frame.js";
 import { fit, textWidth } from "../../lib/measure.js";
 import { emptyOption, frameOption, note, plainRich, tooltip } from "../axes.js";
@@ -9,19 +10,21 @@ import { themeOf } from "../theme.js";
 
 const SLICES = 7;
 
-/** {column, total, slices: [{key, name, value, colour}]}, greatest first, the rest last. */
-export function read(data, theme = themeOf("light")) {
+/** {column, total, negative: [values], slices: [{key, name, value, colour}]}, greatest first (or as asked), the rest last. */
+export function read(data, theme = themeOf("light"), options = {}) {
   const frame = frameOf(data);
   const [split] = dimensionsOf(frame);
   const measures = measuresOf(frame);
   const pairs = split && measures.length
     ? split.values.map((key, row) => ({ key, name: nameOf(key, split, theme), value: measures[0].values[row] }))
     : measures.map((column) => ({ key: column.name, name: labelOf(column), value: column.values[0] }));
-  const positive = pairs.filter(({ value }) => isNumber(value) && value > 0).sort((a, b) => isOther(a.key) - isOther(b.key) || b.value - a.value);
+  const positive = pairs.filter(({ value }) => isNumber(value) && value > 0).map((pair, at) => ({ ...pair, at })).sort((a, b) => isOther(a.key) - isOther(b.key) || b.value - a.value);
   const slices = folded(positive, theme);
+  if (options.order === "asked") slices.sort((a, b) => isOther(a.key) - isOther(b.key) || a.at - b.at);
+  const negative = pairs.map(({ value }) => value).filter((value) => isNumber(value) && value < 0);
   theme.places.meet(slices.map(({ key }) => key), split?.name);
   const total = slices.reduce((sum, { value }) => sum + value, 0);
-  return { split, column: measures[0], total, slices: slices.map((slice, i) => ({ ...slice, colour: theme.category(slice.key, i, split?.name) })) };
+  return { split, column: measures[0], total, negative, truncated: Boolean(frame.truncated), slices: slices.map((slice, i) => ({ ...slice, colour: theme.category(slice.key, i, split?.name) })) };
 }
 
 function folded(pairs, theme) {
@@ -30,35 +33,48 @@ function folded(pairs, theme) {
   return [...pairs.slice(0, SLICES), { key: "__other__", name: `${theme.text("other")} (${rest.length})`, value: rest.reduce((sum, { value }) => sum + value, 0) }];
 }
 
-export function picture(data, options = {}, theme = themeOf("light"), size = { width: 400, height: 240 }, memory = {}) {
-  const { split, column, slices } = read(data, theme);
+/** The figure of a slice: its share, its value, or both. */
+function figureOf({ column, total }, options, theme) {
+  const share = (value) => formatNumber(value / total, { format: "percent" }, { locale: theme.locale });
+  const value = (number) => formatNumber(number, column, { locale: theme.locale, short: true, unit: false });
+  return options.figures === "value" ? value : options.figures === "both" ? (number) => `${value(number)} · ${share(number)}` : share;
+}
+
+function cautions({ negative, column, truncated }, theme) {
+  const sum = negative.reduce((a, b) => a + b, 0);
+  const told = negative.length ? theme.text("negative_n", { n: negative.length, value: formatNumber(sum, column, { locale: theme.locale, short: true, unit: false }) }) : "";
+  return [told, truncated ? theme.text("answer_cut") : ""].filter(Boolean).join(" · ");
+}
+
+export function picture(data, options = {}, theme = themeOf("light"), whole = { width: 400, height: 240 }, memory = {}) {
+  const all = read(data, theme, options);
+  const { split, column, slices } = all;
   if (!slices.length) return { echarts: emptyOption(theme), empty: true };
   // what is switched off in the list is no part of the whole
   const off = slices.map(({ name }) => Boolean(memory.hidden?.has(name)));
   const total = slices.reduce((sum, { value }, i) => sum + (off[i] ? 0 : value), 0);
+  const shown = { ...all, total };
+  const caution = whole.height >= 90 ? cautions(shown, theme) : "";
+  const size = { width: whole.width, height: whole.height - (caution ? 18 : 0) };
+  const outside = options.labels === "outside" && size.width >= 240 && size.height >= 130;
   const beside = size.width >= 260 && size.width >= size.height * 1.15;
   const row = Math.max(15, Math.min(24, (beside ? size.height : size.height * 0.4) / slices.length));
-  const list = beside || size.height - slices.length * row >= 90;
+  const list = !options.labels && (beside || size.height - slices.length * row >= 90);
   const box = !list ? size : beside ? { width: Math.min(size.width * 0.5, size.height), height: size.height } : { width: size.width, height: size.height - slices.length * row - 8 };
-  const radius = Math.max(8, Math.min(box.width, box.height) / 2 - 4);
-  const hole = options.donut === false ? 0 : radius * 0.64;
+  const radius = Math.max(8, Math.min(box.width * (outside ? 0.62 : 1), box.height - (outside ? 48 : 0)) / 2 - 4);
   const share = (value) => formatNumber(value / total, { format: "percent" }, { locale: theme.locale });
-  const figure = formatNumber(total, column, { locale: theme.locale, short: true, unit: false });
-  const figureSize = Math.min(20, hole / 2.2, (hole * 1.6 * 10) / textWidth(figure, 10, 600));
-  const centre = [box.width / 2, box.height / 2];
+  const hole = options.donut === false ? 0 : radius * 0.64;
+  const figure = figureOf(shown, options, theme);
   return {
     hides: true,
     select: ({ dataIndex: i }) => (split && slices[i] && !isOther(slices[i].key) ? [{ column: split.name, value: slices[i].key }] : []),
     echarts: {
       ...frameOption(theme),
-      title: hole > 26 ? [
-        note(figure, theme, { left: centre[0], top: centre[1] - figureSize * 0.72 - (hole > 40 ? 7 : 0), textAlign: "center" }, { fontSize: figureSize, fontWeight: 600, color: theme.ink }),
-        ...(hole > 40 ? [note(fit(theme.text("total"), hole * 1.5, theme.small), theme, { left: centre[0], top: centre[1] + figureSize * 0.35, textAlign: "center" })] : []),
-      ] : [],
-      legend: list ? listOf(slices, share, theme, { off, beside, row, left: beside ? box.width + 16 : 4, room: beside ? size.width - box.width - 16 : size.width - 8, size, box }) : { show: false },
+      title: [...inHole(shown, hole, [box.width / 2, box.height / 2], theme), ...(caution ? [note(fit(caution, size.width, theme.small), theme, { left: 0, bottom: 0 })] : [])],
+      legend: list ? listOf(slices, figure, theme, { off, beside, row, left: beside ? box.width + 16 : 4, room: beside ? size.width - box.width - 16 : size.width - 8, size, box }) : { show: false },
       tooltip: tooltip(theme, { trigger: "item", formatter: ({ dataIndex: i }) => `{h|${plainRich(slices[i].name)}}\n{v|${plainRich(formatNumber(slices[i].value, column, { locale: theme.locale }))}}  {s|${share(slices[i].value)}}` }),
       series: [{
-        type: "pie", id: "slices", center: centre, radius: [hole, radius], startAngle: 90, label: { show: false }, labelLine: { show: false }, stillShowZeroSum: false,
+        type: "pie", id: "slices", center: [box.width / 2, box.height / 2], radius: [hole, radius], startAngle: 90, ...labelsOf(slices, figure, outside, size, radius, theme), stillShowZeroSum: false,
         itemStyle: { borderColor: theme.card, borderWidth: 1.5 }, emphasis: { scale: true, scaleSize: 3 },
         data: slices.map(({ key, name, value, colour }, i) => ({ id: String(key), name: `${i} ${name}`, value, itemStyle: { color: colour } })),
       }],
@@ -66,9 +82,32 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
   };
 }
 
+/** The whole as a figure inside the ring, where it fits. */
+function inHole({ column, total }, hole, [x, y], theme) {
+  if (hole <= 26) return [];
+  const figure = formatNumber(total, column, { locale: theme.locale, short: true, unit: false });
+  const size = Math.min(20, hole / 2.2, (hole * 1.6 * 10) / textWidth(figure, 10, 600));
+  return [
+    note(figure, theme, { left: x, top: y - size * 0.72 - (hole > 40 ? 7 : 0), textAlign: "center" }, { fontSize: size, fontWeight: 600, color: theme.ink }),
+    ...(hole > 40 ? [note(fit(theme.text("total"), hole * 1.5, theme.small), theme, { left: x, top: y + size * 0.35, textAlign: "center" })] : []),
+  ];
+}
+
+/** Names at the slices, on lines of their own; none at slices too thin to be pointed at. */
+function labelsOf(slices, figure, outside, size, radius, theme) {
+  if (!outside) return { label: { show: false }, labelLine: { show: false } };
+  const room = Math.max(40, size.width / 2 - radius - 34);
+  const named = (i) => `{n|${plainRich(fit(slices[i].name, room, theme.size))}}\n{v|${plainRich(figure(slices[i].value))}}`;
+  const style = { fontFamily: theme.font, fontSize: theme.size, lineHeight: 14 };
+  return {
+    minShowLabelAngle: 6, avoidLabelOverlap: true, labelLine: { show: true, length: 8, length2: 8, lineStyle: { color: theme.lineStrong } },
+    label: { show: true, position: "outside", formatter: ({ dataIndex: i }) => named(i), textBorderWidth: 0, rich: { n: { ...style, color: theme.ink }, v: { ...style, fontSize: theme.small, color: theme.ink2 } } },
+  };
+}
+
 /** Names and shares under each other, in two columns of text. */
-function listOf(slices, share, theme, { off, beside, row, left, room, size, box }) {
-  const shares = slices.map(({ value }) => share(value));
+function listOf(slices, figure, theme, { off, beside, row, left, room, size, box }) {
+  const shares = slices.map(({ value }) => figure(value));
   const shareRoom = Math.ceil(Math.max(...shares.map((text) => textWidth(text, theme.size, 600)))) + 10;
   const nameRoom = Math.max(24, Math.min(room - 20 - shareRoom, 12 + Math.max(...slices.map(({ name }) => textWidth(name, theme.size)))));
   const height = slices.length * row;
@@ -86,10 +125,12 @@ function listOf(slices, share, theme, { off, beside, row, left, room, size, box 
 }
 
 export function summary(data, options = {}, theme = themeOf("light")) {
-  const { column, total, slices } = read(data, theme);
+  const shown = read(data, theme);
+  const { column, total, slices } = shown;
   if (!slices.length) return theme.text("no_data");
   const text = { name: labelOf(column), first: slices[0].name, share: formatNumber(slices[0].value / total, { format: "percent" }, { locale: theme.locale }), total: formatNumber(total, column, { locale: theme.locale }) };
-  return theme.text("whole", text);
+  const caution = cautions(shown, theme);
+  return theme.text("whole", text) + (caution ? ` (${caution})` : "");
 }
 
 export const tableOf = (data, options, theme = themeOf("light")) => tableOfFrame(data, theme);

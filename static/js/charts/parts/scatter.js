@@ -1,4 +1,5 @@
 import { install } from "echarts/lib/chart/scatter/install.js";
+import { MarkLineComponent } from "echarts/components";
 import { use } from "../engine.js";
 
-use([install]);
+use([install, MarkLineComponent]);

@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { KINDS } from "../../static/js/charts/index.js";
+import { spanOf } from "../../static/js/charts/brush.js";
+import { axisFor, logTicks } from "../../static/js/charts/scales.js";
+import { themeOf } from "../../static/js/charts/theme.js";
+import { leastSquares, within } from "../../static/js/lib/fit.js";
+import { card, column, frame, orders, region, revenue } from "./support.mjs";
+
+const theme = themeOf("light");
+const size = { width: 460, height: 260 };
+const segment = column("segment", "dimension");
+const bar = await KINDS.bar.module();
+const pairs = card(frame([region, segment, orders], [["a", "a", "b", "b"], ["x", "y", "x", "y"], [30, 10, -20, 60]]));
+
+test("a bar to 100 % is shares of what is there, and says its figures as they are", () => {
+  const { groups } = bar.read(pairs, { percent: true }, theme);
+  assert.deepEqual(groups.map(({ values }) => values), [[0.75, -0.25], [0.25, 0.75]]);
+  const { tooltip } = bar.picture(pairs, { percent: true }, theme, size).echarts;
+  assert.match(tooltip.formatter([{ dataIndex: 0 }]), /30.*75/);
+});
+
+test("bars are ordered by what they add up to, the rest last", () => {
+  const data = card(frame([region, segment, orders], [["a", "a", "b", "__other__"], ["x", "y", "x", "x"], [30, 40, 60, 900]]));
+  assert.deepEqual(bar.read(data, { sort: "value" }, theme).categories.map(({ key }) => key), ["a", "b", "__other__"]);
+  assert.deepEqual(bar.read(data, { sort: "name_down" }, theme).categories.map(({ key }) => key), ["b", "a", "__other__"]);
+});
+
+test("a segment filters by both of its names", () => {
+  const { select, echarts } = bar.picture(pairs, { stacked: true }, theme, size);
+  assert.deepEqual(select({ dataIndex: 1, seriesIndex: 1 }), [{ column: "region", value: "b" }, { column: "segment", value: "y" }]);
+  assert.equal(echarts.series.length, 2);
+});
+
+test("a thousand groups are drawn as those that can be told apart, and said", () => {
+  const names = Array.from({ length: 1000 }, (_, i) => `g${i}`);
+  const data = card(frame([region, segment, orders], [names.map(() => "a"), names, names.map((_, i) => 1000 - i)]));
+  const stacked = bar.read(data, { stacked: true }, theme);
+  assert.equal(stacked.groups.length, 24);
+  assert.equal(stacked.groups.reduce((sum, { values }) => sum + values[0], 0), 500500);
+  const beside = bar.picture(data, {}, theme, size).echarts;
+  assert.ok(beside.series.length <= 24);
+  assert.match(beside.title.map(({ text }) => text).join(), /groups left out: 977/);
+});
+
+test("an axis holds its ends, does not lie about them, and gives little room to little", () => {
+  const { echarts } = bar.picture(card(frame([region, orders], [["a", "b"], [40, 90]])), { horizontal: false, minimum: 20, maximum: 80 }, theme, size);
+  assert.deepEqual([echarts.yAxis.min, echarts.yAxis.max], [20, 80]);
+  assert.match(echarts.title[0].text, /starts at 20.*ends at 80/);
+  const { axis } = axisFor([100000, -500], orders, theme, { room: 300, zero: true });
+  assert.ok(axis.min < -500 && axis.min > -5000);
+});
+
+test("a logarithmic axis: round places, ends within, nothing up to nought", () => {
+  assert.deepEqual(logTicks(3, 700, 4), [1, 10, 100, 1000]);
+  const scale = axisFor([0, 5, 5000], orders, theme, { room: 300, log: true });
+  assert.equal(scale.place(0), null);
+  assert.ok(scale.axis.min <= scale.place(5) && scale.axis.max >= scale.place(5000));
+  const { title } = bar.picture(card(frame([region, orders], [["a", "b", "c"], [5, 5000, -1]])), { horizontal: false, log: true }, theme, size).echarts;
+  assert.match(title[0].text, /logarithmic axis: 1/);
+});
+
+test("a target is a line with its figure, and the axis reaches it", () => {
+  for (const options of [{ horizontal: false }, {}]) {
+    const { series, xAxis, yAxis } = bar.picture(card(frame([region, revenue], [["a"], [10]])), { ...options, target: 5000 }, theme, size).echarts;
+    const { markLine } = series[0];
+    assert.match(markLine.label.formatter, /5k/);
+    assert.ok((options.horizontal === false ? yAxis : xAxis).max >= 5000);
+  }
+});
+
+test("figures stand on bars where they fit, and not where they do not", () => {
+  const labels = (data) => bar.picture(data, { values: true, horizontal: false }, theme, size).echarts.series[0].data.filter((each) => each?.label).length;
+  assert.equal(labels(card(frame([region, orders], [["a", "b"], [10, 20]]))), 2);
+  const names = Array.from({ length: 28 }, (_, i) => `n${i}`);
+  assert.equal(labels(card(frame([region, orders], [names, names.map((_, i) => 123456 + i)]))), 0);
+});
+
+const pie = await KINDS.pie.module();
+const scatter = await KINDS.scatter.module();
+
+test("what is below zero is no slice, and said", () => {
+  const data = card(frame([region, revenue], [["a", "b", "c"], [30, 10, -5]]));
+  const { echarts } = pie.picture(data, {}, theme, size);
+  assert.deepEqual(echarts.series[0].data.map(({ value }) => value), [30, 10]);
+  assert.match(echarts.title.at(-1).text, /below zero, no slice: 1 \(−€\u00a05\)/);
+  assert.match(pie.summary(data, {}, theme), /below zero/);
+});
+
+test("slices stand as asked where that is wanted, their figures as values", () => {
+  const data = card(frame([region, revenue], [["small", "__other__", "large"], [1, 9, 5]]));
+  assert.deepEqual(pie.read(data, theme, { order: "asked" }).slices.map(({ key }) => key), ["small", "large", "__other__"]);
+  const { legend } = pie.picture(data, { figures: "value" }, theme, size).echarts;
+  assert.match(legend.formatter("0 large"), /€\u00a05/);
+});
+
+test("the line of best fit is that of all points, and its R² is right", () => {
+  const line = leastSquares([[0, 1], [1, 3], [2, 5], [3, 7]]);
+  assert.deepEqual([line.slope, line.offset, line.r2, line.n], [2, 1, 1, 4]);
+  const loose = leastSquares([[1, 1], [2, 3], [3, 2], [4, 5]]);
+  assert.ok(Math.abs(loose.slope - 1.1) < 1e-12 && Math.abs(loose.r2 - 0.6914285714285714) < 1e-12);
+  assert.equal(leastSquares([[1, 1], [1, 2], [1, 3]]), null);
+  assert.equal(leastSquares([[1, 1], [2, 2]]), null);
+});
+
+test("a line is drawn inside its box alone", () => {
+  assert.deepEqual(within({ slope: 1, offset: 0 }, [0, 10], [2, 4]), [[2, 2], [4, 4]]);
+  assert.deepEqual(within({ slope: 0, offset: 3 }, [0, 10], [2, 4]), [[0, 3], [10, 3]]);
+  assert.equal(within({ slope: 1, offset: 100 }, [0, 10], [2, 4]), null);
+});
+
+const cloud = card(frame([region, orders, revenue], [["a", "b", "c", "d"], [1, 10, 100, 1000], [3, 30, 300, 3000]], { truncated: true }));
+
+test("a scatter says how well its line fits, and that the answer was cut", () => {
+  const { echarts } = scatter.picture(cloud, { regression: true, quadrants: "median", log_x: true, log_y: true }, theme, size);
+  assert.match(echarts.title.map(({ text }) => text).join(), /R² 1 of 4 points/);
+  assert.match(scatter.picture(cloud, {}, theme, { width: 900, height: 300 }).echarts.title.at(-1).text, /cut/);
+  assert.equal(echarts.series[0].markLine.data.length, 3);
+  assert.match(scatter.summary(cloud, { regression: true }, theme), /the more revenue/);
+});
+
+test("what a reader drags over is shown alone, by values and not by pixels", () => {
+  const made = scatter.picture(cloud, {}, theme, size);
+  const { plot } = made;
+  const [x, y] = [(share) => plot.left + share * plot.width, (share) => plot.top + (1 - share) * plot.height];
+  const zoom = spanOf([x(0), y(0)], [x(0.5), y(0.5)], plot);
+  const zoomed = scatter.picture(cloud, {}, theme, size, { zoom });
+  assert.deepEqual(zoomed.echarts.series[0].data.map(({ at }) => at), [0, 1, 2]);
+  assert.ok(Math.abs(zoomed.echarts.xAxis.max - zoom.x[1]) < 1e-9);
+  assert.match(zoomed.echarts.title.map(({ text }) => text).join(), /double click/);
+  assert.equal(spanOf([5, 5], [8, 90], plot), null);
+});
+
+const number = await KINDS.big_number.module();
+
+test("thresholds judge by the way that the measure calls good", () => {
+  const up = { good: "up" };
+  const down = { good: "down" };
+  const of = (value, column, good_at, bad_at) => number.statusOf(value, column, { good_at, bad_at });
+  assert.deepEqual([12, 10, 7, 5, 1].map((value) => of(value, up, 10, 5)), ["good", "good", "warn", "bad", "bad"]);
+  assert.deepEqual([1, 7, 12].map((value) => of(value, down, 5, 10)), ["good", "warn", "bad"]);
+  assert.deepEqual([of(3, up, null, 5), of(7, up, null, 5), of(7, up, 10, null), of(null, up, 1, 2), of(1, up, null, null)], ["bad", "good", "bad", null, null]);
+});
+
+test("a figure wears what its options say, and a target says how much of it is reached", () => {
+  const data = card(frame([revenue], [[1234.567]]), { frames: { previous: frame([revenue], [[1000]]) } });
+  const { svg } = number.picture(data, { decimals: 2, prefix: "~", suffix: " net", target: 2000, delta: "both", good_at: 2000, bad_at: 1500 }, theme, { width: 400, height: 200 });
+  assert.match(svg, /~€\u00a01,234\.57 net/);
+  assert.match(svg, /62\u00a0% of target €\u00a02k/);
+  assert.match(svg, /€\u00a0235 \(23\.5\u00a0%\)/);
+  assert.match(svg, />bad</);
+  assert.match(number.summary(data, { target: 2000 }, theme), /61\.7|62/);
+  assert.doesNotMatch(number.picture(card(frame([revenue], [[5]])), { target: -3 }, theme, { width: 400, height: 200 }).svg, /% of target/);
+});
+
+const gauge = await KINDS.gauge.module();
+
+test("a gauge's axis holds value, target, ranges and nought, whatever its ends were wished to be", () => {
+  const data = card(frame([revenue], [[70]]));
+  for (const options of [{}, { maximum: 50 }, { target: 200 }, { minimum: 90 }, { good_at: -40 }]) {
+    const { scale } = gauge.read(data, options, theme);
+    const ends = [70, ...Object.values(options).filter((value) => value !== 90 && value !== 50)];
+    assert.ok(ends.every((end) => end >= scale.min && end <= scale.max), JSON.stringify([options, scale]));
+    if (!("minimum" in options)) assert.ok(scale.min <= 0);
+  }
+  assert.equal(gauge.read(data, { maximum: 130 }, theme).scale.max, 130);
+});
+
+test("each bar of a list has the target of its row, and a missing value is no 0", () => {
+  const data = card(frame([region, revenue, { ...revenue, name: "goal" }], [["a", "b", "c"], [10, null, 3], [8, 20, 6]]));
+  const { rows } = gauge.read(data, { target: 99 }, theme);
+  assert.deepEqual(rows.map(({ value, target }) => [value, target]), [[10, 8], [null, 20], [3, 6]]);
+  const made = gauge.picture(data, {}, theme, size);
+  assert.deepEqual(made.select({ dataIndex: 0 }), [{ column: "region", value: "a" }]);
+  assert.deepEqual(made.tip(0).rows.map(([, text]) => text), ["€\u00a010", "€\u00a08", "125\u00a0%"]);
+  assert.match(made.svg, /data-mark="1"/);
+  assert.match(gauge.summary(data, {}, theme), /1 of 2 reach/);
+});
+
+test("ranges lie where the thresholds are, on the side that the measure calls good", () => {
+  const zones = (good) => gauge.read(card(frame([{ ...orders, good }], [[5]])), { good_at: good === "up" ? 8 : 2, bad_at: good === "up" ? 2 : 8, maximum: 10 }, theme).zones;
+  assert.deepEqual(zones("up").map(({ status }) => status), ["bad", "warn", "good"]);
+  assert.deepEqual(zones("down").map(({ status }) => status), ["good", "warn", "bad"]);
+});
+
+const funnel = await KINDS.funnel.module();
+
+test("a funnel counts from the first step and from the one before, over measures too", () => {
+  const data = card(frame([region, orders], [["paid", "seen", "basket"], [10, 100, 40]]));
+  const { steps } = funnel.read(data, {}, theme);
+  assert.deepEqual(steps.map(({ key, ofFirst, ofPrevious }) => [key, ofFirst, ofPrevious]), [["seen", 1, null], ["basket", 0.4, 0.4], ["paid", 0.1, 0.25]]);
+  assert.match(funnel.summary(data, {}, theme), /10\u00a0% go all the way.*narrowest step is paid: 25/);
+  const measured = funnel.read(card(frame([{ ...orders, name: "a" }, { ...orders, name: "b" }], [[50], [60]])), {}, theme).steps;
+  assert.deepEqual(measured.map(({ ofPrevious }) => ofPrevious), [null, 1.2]);
+  assert.deepEqual(funnel.tableOf(data, {}, theme).rows[2], ["paid", "10", "10\u00a0%", "25\u00a0%"]);
+});
+
+test("named steps stand in their order, those that the answer lacks are said, and null is a gap", () => {
+  const data = card(frame([region, orders], [["a", "b", "c"], [10, null, 4]]));
+  const { steps, missing } = funnel.read(data, { steps: "c\nb\r\nz" }, theme);
+  assert.deepEqual([steps.map(({ key }) => key), missing], [["c", "b"], ["z"]]);
+  assert.equal(steps[1].ofPrevious, null);
+  for (const horizontal of [false, true]) assert.match(funnel.picture(data, { steps: "c\nb\nz", horizontal }, theme, size).svg, /not in the answer: z/);
+});
+
+const waterfall = await KINDS.waterfall.module();
+const pareto = await KINDS.pareto.module();
+
+test("a waterfall's bars hang on each other and end in the sum; a missing value is no bar", () => {
+  const { bars } = waterfall.read(card(frame([region, revenue], [["a", "b", "n", "__other__"], [50, -70, null, 5]])), {}, theme);
+  assert.deepEqual(bars.map(({ from, to }) => [from, to]), [[0, 50], [50, -20], [-20, -15], [0, -15]]);
+});
+
+test("changes lead from the total before to the total now, of gone and of new categories too", () => {
+  const before = column("revenue__before", "comparison", { type: "number" });
+  const data = card(frame([region, revenue, before], [["a", "gone", "new"], [12, null, 5], [10, 4, null]]));
+  const { bars } = waterfall.read(data, { steps: "change" }, theme);
+  assert.deepEqual(bars.map(({ value, isTotal }) => [value, isTotal]), [[14, true], [2, false], [-4, false], [5, false], [17, true]]);
+  assert.match(waterfall.summary(data, { steps: "change" }, theme), /from €\u00a014 to €\u00a017; new moved most: \+€\u00a05/);
+});
+
+test("a waterfall with too many steps folds the smallest, and still ends where it ended", () => {
+  const names = Array.from({ length: 400 }, (_, i) => `n${i}`);
+  const data = card(frame([region, revenue], [names, names.map((_, i) => (i % 2 ? -i : i) + 1)]));
+  const made = waterfall.picture(data, {}, theme, size);
+  const marks = [...made.svg.matchAll(/data-mark/g)].length;
+  assert.ok(marks < 20);
+  assert.match(made.tip(marks - 2).title, /^Other \(\d+\)$/);
+  assert.equal(made.tip(marks - 1).rows[0][1], waterfall.picture(data, {}, theme, { width: 20000, height: 200 }).tip(400).rows[0][1]);
+});
+
+test("a Pareto line ends at 100 % of all, and says how many make 80 %", () => {
+  const data = card(frame([region, orders], [["b", "a", "c", "__other__"], [30, 55, 5, 10]]));
+  const { bars, enough } = pareto.read(data, {}, theme);
+  assert.deepEqual(bars.map(({ key, upTo }) => [key, Math.round(upTo * 100)]), [["a", 55], ["b", 85], ["c", 90], ["__other__", 100]]);
+  assert.equal(enough, 2);
+  assert.match(pareto.picture(data, {}, theme, size).svg, /2 make 80 % of all/);
+  const flat = card(frame([region, orders], [["a", "b", "__other__"], [10, 10, 80]]));
+  assert.match(pareto.summary(flat, {}, theme), /2 largest make 20\u00a0%: 80 % take more/);
+  assert.match(pareto.picture(card(frame([region, orders], [["a", "b"], [10, -3]])), {}, theme, size).svg, /below zero, left out: 1/);
+});
+
+test("an axis of our own fits itself to what a legend leaves, in its own places", () => {
+  const plain = axisFor([0, 1000], orders, theme, { room: 300, zero: true, maximum: 2000 });
+  assert.deepEqual([plain.axis.refit(0, 40).min, plain.axis.refit(0, 40).max], [0, 2000]);
+  const log = axisFor([1, 1e6], orders, theme, { room: 300, log: true });
+  assert.ok(log.axis.refit(0, 2).max < 3);
+});

@@ -1,0 +1,169 @@
+"""Figures, categories, parts and flows."""
+
+import math
+import random
+from typing import Any
+
+from tests.widgets.samples.parts import (
+    DAY_MS,
+    ORDERS,
+    REGION,
+    REVENUE,
+    SEGMENT,
+    START_MS,
+    TIME,
+    Samples,
+    card,
+    column,
+    frame,
+)
+
+NAMES = ["Consumer electronics", "Office supplies", "Furniture", "Storage", "Paper", "Art"]
+SEGMENTS = ["Consumer", "Corporate", "Home office"]
+PROFIT = column("profit", "measure", unit="€", format="currency", good="up")
+
+
+def _pairs() -> dict[str, Any]:
+    rows = [
+        (name, segment, 90_000 / (at + 1) * (0.4 + 0.25 * to) * (-0.3 if (at, to) == (4, 1) else 1))
+        for at, name in enumerate(NAMES)
+        for to, segment in enumerate(SEGMENTS)
+    ]
+    return card(frame([REGION, SEGMENT, REVENUE], *map(list, zip(*rows, strict=True))))
+
+
+def _profit() -> dict[str, Any]:
+    return card(
+        frame([REGION, PROFIT], [*NAMES, "Other"], [41_000, 28_500, -17_800, 9_100, 4_050, -900, 7])
+    )
+
+
+def _skewed() -> dict[str, Any]:
+    names = [f"Customer {at}" for at in range(1, 9)]
+    return card(frame([REGION, ORDERS], names, [12 * 7**at for at in range(8)][::-1]))
+
+
+def _cloud() -> dict[str, Any]:
+    noise = random.Random(11)
+    names = [f"Product {at}" for at in range(90)]
+    sold = [10 ** (1 + 3 * noise.random()) for _ in names]
+    revenue = [12 * each**0.9 * 10 ** noise.gauss(0, 0.15) for each in sold]
+    regions = [SEGMENTS[at % 3] for at in range(90)]
+    weights = [noise.randint(1, 40) for _ in names]
+    columns = [REGION, SEGMENT, ORDERS, REVENUE, column("stores", "measure", format="integer")]
+    return card(frame(columns, names, regions, sold, revenue, weights))
+
+
+def _figure() -> dict[str, Any]:
+    times = [START_MS + day * DAY_MS for day in range(40)]
+    course = [150_000 + 20_000 * math.sin(day / 4) + 1500 * day for day in range(40)]
+    trend = frame([TIME, REVENUE], times, course, grain="day")
+    return card(frame([REVENUE], [5_421_000]), previous=frame([REVENUE], [5_000_900]), trend=trend)
+
+
+def _goals() -> dict[str, Any]:
+    goal = column("goal", "measure", unit="€", format="currency")
+    values = [41_000, 28_500, -7_800, 19_100, 4_050, None]
+    goals = [38_000, 30_000, 12_000, 18_000, None, 6_000]
+    return card(frame([REGION, PROFIT, goal], NAMES, values, goals))
+
+
+def _steps() -> dict[str, Any]:
+    names = ["Visited", "Looked at a product", "In the basket", "Address given", "Paid"]
+    return card(frame([REGION, ORDERS], names, [48_210, 31_090, 9_840, 7_020, 6_155]))
+
+
+def _changes() -> dict[str, Any]:
+    before = column("revenue__before", "comparison", unit="€", format="currency")
+    now = [41_000, 28_500, 17_800, 9_100, None, 12_000]
+    then = [30_000, 33_500, 16_000, 9_900, 4_050, None]
+    main = frame([REGION, {**REVENUE, "good": "up"}, before], NAMES, now, then, compare="previous")
+    return card(main)
+
+
+def _causes() -> dict[str, Any]:
+    names = ["Late parcel", "Wrong size", "Damaged", "Wrong colour", "Changed mind", "Too dear"]
+    more = ["Bad smell", "Too loud", "No manual", "__other__"]
+    counts = [4_210, 2_360, 1_120, 610, 540, 290, 180, 90, 60, 410]
+    return card(frame([REGION, ORDERS], [*names, *more], counts))
+
+
+SAMPLES: Samples = {
+    "bar_grouped": ("bar", _pairs(), {"values": True}, (520, 300)),
+    "bar_stacked": (
+        "bar",
+        _pairs(),
+        {"stacked": True, "values": True, "sort": "value_up"},
+        (520, 240),
+    ),
+    "bar_percent": (
+        "bar",
+        _pairs(),
+        {"percent": True, "horizontal": False, "values": True},
+        (520, 260),
+    ),
+    "bar_negative": ("bar", _profit(), {"target": 30_000}, (480, 220)),
+    "bar_columns": (
+        "bar",
+        _profit(),
+        {"horizontal": False, "values": True, "target": 30_000},
+        (460, 240),
+    ),
+    "bar_log": ("bar", _skewed(), {"horizontal": False, "log": True, "values": True}, (460, 220)),
+    "pie_labels": ("pie", _profit(), {"labels": "outside", "figures": "both"}, (460, 260)),
+    "pie_list": ("pie", _profit(), {"figures": "value", "donut": False}, (420, 200)),
+    "scatter_fit": (
+        "scatter",
+        _cloud(),
+        {"regression": True, "quadrants": "median"},
+        (480, 280),
+    ),
+    "scatter_log": (
+        "scatter",
+        _cloud(),
+        {"regression": True, "log_x": True, "log_y": True},
+        (480, 280),
+    ),
+    "figure_target": (
+        "big_number",
+        _figure(),
+        {"target": 6_000_000, "good_at": 5_500_000, "bad_at": 4e6, "delta": "both"},
+        (300, 150),
+    ),
+    "figure_plain": (
+        "big_number",
+        card(frame([ORDERS], [12_345])),
+        {"prefix": "≈ ", "suffix": " a day", "decimals": 1, "bad_at": 20_000},
+        (240, 90),
+    ),
+    "gauge": (
+        "gauge",
+        card(frame([REVENUE], [5_421_000])),
+        {"target": 6_000_000, "good_at": 5_500_000, "bad_at": 4e6},
+        (300, 140),
+    ),
+    "gauge_dial": (
+        "gauge",
+        card(frame([REVENUE], [5_421_000])),
+        {"form": "dial", "target": 6_000_000, "good_at": 5_500_000, "bad_at": 4e6},
+        (240, 200),
+    ),
+    "gauge_list": ("gauge", _goals(), {}, (460, 240)),
+    "gauge_zones": ("gauge", _goals(), {"good_at": 30_000, "bad_at": 0}, (460, 240)),
+    "funnel": ("funnel", _steps(), {}, (460, 260)),
+    "funnel_across": (
+        "funnel",
+        _steps(),
+        {"horizontal": True, "steps": "Visited\nIn the basket\nPaid\nReviewed"},
+        (520, 240),
+    ),
+    "waterfall": ("waterfall", _profit(), {}, (460, 260)),
+    "waterfall_change": ("waterfall", _changes(), {"steps": "change"}, (520, 260)),
+    "pareto": ("pareto", _causes(), {}, (460, 260)),
+    "bar_axis": (
+        "bar",
+        _skewed(),
+        {"horizontal": False, "minimum": 1000, "maximum": 200_000},
+        (460, 220),
+    ),
+}
