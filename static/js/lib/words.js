@@ -11,6 +11,9 @@ export const WORDS = {
   unusual_n: "{n} unusual points.", points_n: "{n} points: {x} from {xlow} to {xhigh}, {y} from {ylow} to {yhigh}.",
   whole: "{name}: {first} is {share} of {total}.", cell: "{name} is highest at {value} for {row}, {column}.", nothing_unusual: "Nothing unusual.",
   legend: "Legend", order_name: "By name", order_value: "By value", show_all: "Show all", legend_only: "Show only this",
+  sort_by: "Sort by {name}", search_rows: "Search", columns: "Columns", rows_count: "{n} rows", rows_first: "First {n} rows", rows_found: "{n} rows found", load_more: "Load more",
+  course_of: "{name}, course", course_ends: "ends at {value}", course_cut: "too many rows for their courses", rows_of: "Rows of {name}",
+  tone_good: "good", tone_warn: "fair", tone_bad: "bad",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
 };
 
