@@ -5,8 +5,10 @@ from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.big_number import BigNumber
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.insight import Insight
+from apps.widgets.kinds.kpi_table import KpiTable
 from apps.widgets.kinds.line import Line
 from apps.widgets.kinds.pie import Pie
+from apps.widgets.kinds.pivot import Pivot
 from apps.widgets.kinds.scatter import Scatter
 from apps.widgets.kinds.table import Table
 
@@ -18,6 +20,8 @@ _ALL: list[Kind] = [
     Heatmap(),
     Scatter(),
     Table(),
+    Pivot(),
+    KpiTable(),
     Insight(),
 ]
 

@@ -11,8 +11,10 @@ import * as bar from "./kinds/bar.js";
 import * as big_number from "./kinds/big_number.js";
 import * as heatmap from "./kinds/heatmap.js";
 import * as insight from "./kinds/insight.js";
+import * as kpi_table from "./kinds/kpi_table.js";
 import * as line from "./kinds/line.js";
 import * as pie from "./kinds/pie.js";
+import * as pivot from "./kinds/pivot.js";
 import * as scatter from "./kinds/scatter.js";
 import * as table from "./kinds/table.js";
 import { clean, svg } from "../lib/markup.js";
@@ -24,8 +26,10 @@ const KINDS = {
   big_number,
   heatmap,
   insight,
+  kpi_table,
   line,
   pie,
+  pivot,
   scatter,
   table,
 };

@@ -3,7 +3,7 @@ import { mix } from "../../lib/colour.js";
 import { formatNumber } from "../../lib/format.js";
 import { svg, tag, textAt } from "../../lib/markup.js";
 import { fit, textWidth } from "../../lib/measure.js";
-import { MARKS } from "./formats.js";
+import { ARROWS, MARKS } from "./formats.js";
 import { SPARK } from "./markup.js";
 import { sparkline } from "./spark.js";
 
@@ -46,7 +46,7 @@ function placesOf(model, rows, total, theme) {
     .filter((place) => place.x + Math.min(place.width, LEAST) <= total + 1).map((place) => ({ ...place, width: Math.min(place.width, total - place.x), isLast: place.isLast || place.x + place.width > total - 1 }));
 }
 
-const wide = ({ text = "", spark, bar, mark, indent = 0 }) => (spark ? SPARK.width : Math.min(260, textWidth(text, 13)) + (bar ? 56 : 0) + (mark ? 14 : 0) + indent);
+const wide = ({ text = "", spark, bar, mark, arrow, fill, isStrong, indent = 0 }) => (spark ? SPARK.width : Math.min(260, textWidth(text, 13, isStrong ? 600 : 400)) + 1 + (bar ? 56 : 0) + (mark || arrow ? 14 : 0) + (fill ? 4 : 0) + indent);
 
 function heads(model, places, theme, head) {
   const groups = [];
@@ -82,9 +82,10 @@ function cellAt(cell, place, y, theme) {
   const style = { size: 13, weight: cell.isStrong ? 600 : 400, fill: colour };
   const inset = (cell.indent ?? 0) + (cell.mark && !place.numeric ? 14 : 0);
   const inner = fill && place.numeric ? { ...place, width: place.width - (place.isLast ? 4 : 0) } : place;
-  if (cell.mark) {
+  const mark = cell.mark ? [MARKS[cell.mark], theme[cell.mark]] : ARROWS[cell.arrow] ? [ARROWS[cell.arrow], colour] : null;
+  if (mark) {
     const x = place.numeric ? place.x + width - textWidth(cell.text, 13) - (place.isLast ? 2 : GAP - 4) - 14 : place.x;
-    parts.push(tag("path", { d: MARKS[cell.mark], fill: theme[cell.mark], transform: `translate(${x} ${y + 7})` }));
+    parts.push(tag("path", { d: mark[0], fill: mark[1], transform: `translate(${x} ${y + 7})` }));
   }
   parts.push(anchored(cell.text ?? "", inner, y + 16, style, inset));
   return parts.join("");

@@ -8,6 +8,8 @@ export const SHOWS = ["", "scale", "bar", "tone", "icon"];
 // arrows and a diamond of our own: told apart by shape, not by colour alone
 export const MARKS = { good: "M0 7.5h8l-4-7z", warn: "M4 0l4 4-4 4-4-4z", bad: "M0 .5h8l-4 7z" };
 
+export const ARROWS = { 1: MARKS.good, [-1]: MARKS.bad };
+
 const PLACE = /\{([^{}]+)\}/g;
 const HOST = /^https:\/\/[^\s/\\?#{}@]+(?=[/?#]|$)/i;
 const OWN = /^\/(?![/\\])/;

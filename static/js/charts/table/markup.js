@@ -4,7 +4,7 @@
 //           isSortable, isHeadOf?(field index), label}
 import { escape, px, tag } from "../../lib/markup.js";
 import { textWidth } from "../../lib/measure.js";
-import { MARKS } from "./formats.js";
+import { ARROWS, MARKS } from "./formats.js";
 import { sparkline } from "./spark.js";
 
 export const ROW = 28;
@@ -37,7 +37,7 @@ function shrunk(wish, gives, over) {
 }
 
 // figures of one width are wider than the font's own
-const cellWidth = ({ text = "", spark, bar, mark, indent = 0 }) => (spark ? SPARK.width : textWidth(text, 13) * 1.06 + (bar ? 64 : 0) + (mark ? 16 : 0) + indent);
+const cellWidth = ({ text = "", spark, bar, mark, arrow, isStrong, toggle, indent = 0 }) => (spark ? SPARK.width : textWidth(text, 13, isStrong ? 600 : 400) * 1.1 + (toggle ? 18 : 0) + (bar ? 64 : 0) + (mark || arrow ? 16 : 0) + indent);
 
 /** The whole table. size: of what scrolls; view: {top} in pixels. */
 export function tableMarkup(model, widths, size, theme, top = 0) {
@@ -57,7 +57,7 @@ export function windowOf(model, height, top) {
 }
 
 export function headMarkup(model, theme) {
-  const above = model.groups ? `<tr>${model.groups.map(({ label, span, isCorner }) => (isCorner ? `<td colspan="${span}"></td>` : `<th scope="colgroup" colspan="${span}" class="sheet__group"><span class="sheet__clip" dir="auto">${escape(label)}</span></th>`)).join("")}</tr>` : "";
+  const above = model.groups ? `<tr>${model.groups.map(({ label, span, isCorner, toggle }) => (isCorner ? `<td class="sheet__group" colspan="${span}"></td>` : `<th scope="colgroup" colspan="${span}" class="sheet__group"><span class="sheet__clip" dir="auto">${toggleMarkup(toggle, label, theme)}${escape(label)}</span></th>`)).join("")}</tr>` : "";
   return `${above}<tr aria-rowindex="1">${model.fields.map((field, i) => headCell(model, field, i, theme)).join("")}</tr>`;
 }
 
@@ -102,12 +102,18 @@ function footCell(cell, field, i) {
 
 function inside(cell, theme) {
   if (cell.spark) return `<svg class="sheet__spark" width="${SPARK.width}" height="${SPARK.height}" viewBox="0 0 ${SPARK.width} ${SPARK.height}" role="img" aria-label="${escape(cell.spark.label ?? "")}">${sparkline(cell.spark, SPARK, theme)}</svg>`;
-  const toggle = cell.toggle ? `<button class="sheet__toggle" type="button" data-toggle="${escape(cell.toggle.key)}" aria-expanded="${cell.toggle.isOpen}" aria-label="${escape(theme.text("rows_of", { name: cell.text }))}">${cell.toggle.isOpen ? "▾" : "▸"}</button>` : "";
+  const toggle = toggleMarkup(cell.toggle, cell.text, theme);
   const verdict = cell.verdict ? ` class="sheet__verdict--${cell.verdict}"` : "";
   const name = cell.href ? `<a href="${escape(cell.href)}" rel="noopener noreferrer"${cell.href.startsWith("/") ? "" : ' target="_blank"'}>${escape(cell.text)}</a>` : verdict ? `<span${verdict}>${escape(cell.text)}</span>` : escape(cell.text);
   const mark = cell.mark ? `<svg class="sheet__mark sheet__mark--${cell.mark}" width="8" height="8" viewBox="0 0 8 8" role="img" aria-label="${escape(theme.text(`tone_${cell.mark}`))}"><path d="${MARKS[cell.mark]}"/></svg>` : "";
+  const arrow = ARROWS[cell.arrow] ? `<svg class="sheet__mark sheet__mark--${cell.verdict ?? "plain"}" width="8" height="8" viewBox="0 0 8 8" aria-hidden="true"><path d="${ARROWS[cell.arrow]}"/></svg>` : "";
   const indent = cell.indent ? `<svg width="${px(cell.indent)}" height="1" aria-hidden="true"></svg>` : "";
-  return `${cell.bar ? bar(cell.bar) : ""}<span class="sheet__clip" dir="auto">${indent}${toggle}${mark}${name}</span>`;
+  return `${cell.bar ? bar(cell.bar) : ""}<span class="sheet__clip" dir="auto">${indent}${toggle}${mark}${arrow}${name}</span>`;
+}
+
+function toggleMarkup(toggle, name, theme) {
+  if (!toggle) return "";
+  return `<button class="sheet__toggle" type="button" data-toggle="${escape(toggle.key)}" aria-expanded="${toggle.isOpen}" aria-label="${escape(theme.text("rows_of", { name }))}"><svg width="8" height="8" viewBox="0 0 8 8" aria-hidden="true"><path d="${toggle.isOpen ? "M0 2h8l-4 5z" : "M2 0v8l5-4z"}"/></svg></button>`;
 }
 
 function bar({ from, to, isNegative }) {
