@@ -26,7 +26,7 @@ from apps.datasources.access import Scope, scope_of
 from apps.datasources.compiler import Compiled
 from apps.datasources.hiding import shape_of, shown
 from apps.datasources.rollups import words
-from apps.widgets import pictures
+from apps.widgets import pictures, rows
 from apps.widgets.cards import card_data, card_queries
 from apps.widgets.models import Widget
 from apps.widgets.view import View
@@ -58,6 +58,17 @@ def data(request: HttpRequest, pk: int) -> HttpResponse:
     if card.etag in parse_etags(request.headers.get("If-None-Match", "")):
         return HttpResponse(status=304, headers=headers)
     return HttpResponse(card.body, content_type="application/json", headers=headers)
+
+
+@require_GET
+@signed_in
+def more_rows(request: HttpRequest, pk: int) -> HttpResponse:
+    """More rows of a table, or others, as its reader sorts and searches it."""
+    widget, view = asked_card(request, pk)
+    body = rows.page(widget, view, request.user, rows.Wish.from_params(request.GET))
+    return HttpResponse(
+        body, content_type="application/json", headers={"Cache-Control": "no-store"}
+    )
 
 
 @require_GET

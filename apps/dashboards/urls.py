@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("explore/values/", explore_views.column_values, name="explore_values"),
     path("explore/save/", explore_views.save, name="explore_save"),
     path("w/<int:pk>/data/", card_views.data, name="card_data"),
+    path("w/<int:pk>/rows/", card_views.more_rows, name="card_rows"),
     path("w/<int:pk>/data.csv", card_views.data_csv, name="card_csv"),
     path("w/<int:pk>/query/", card_views.query, name="card_query"),
     path("w/<int:pk>/alert/", card_views.alert, name="card_alert"),

@@ -7,9 +7,11 @@ from apps.widgets.kinds.funnel import Funnel
 from apps.widgets.kinds.gauge import Gauge
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.insight import Insight
+from apps.widgets.kinds.kpi_table import KpiTable
 from apps.widgets.kinds.line import Line
 from apps.widgets.kinds.pareto import Pareto
 from apps.widgets.kinds.pie import Pie
+from apps.widgets.kinds.pivot import Pivot
 from apps.widgets.kinds.scatter import Scatter
 from apps.widgets.kinds.table import Table
 from apps.widgets.kinds.waterfall import Waterfall
@@ -26,6 +28,8 @@ _ALL: list[Kind] = [
     Heatmap(),
     Scatter(),
     Table(),
+    Pivot(),
+    KpiTable(),
     Insight(),
 ]
 

@@ -13,6 +13,8 @@ export const KINDS = {
   waterfall: { module: () => import("./kinds/waterfall.js") },
   pareto: { module: () => import("./kinds/pareto.js") },
   table: { module: () => import("./kinds/table.js") },
+  kpi_table: { module: () => import("./kinds/kpi_table.js") },
+  pivot: { module: () => import("./kinds/pivot.js") },
   insight: { module: () => import("./kinds/insight.js") },
 };
 

@@ -13,9 +13,11 @@ import * as funnel from "./kinds/funnel.js";
 import * as gauge from "./kinds/gauge.js";
 import * as heatmap from "./kinds/heatmap.js";
 import * as insight from "./kinds/insight.js";
+import * as kpi_table from "./kinds/kpi_table.js";
 import * as line from "./kinds/line.js";
 import * as pareto from "./kinds/pareto.js";
 import * as pie from "./kinds/pie.js";
+import * as pivot from "./kinds/pivot.js";
 import * as scatter from "./kinds/scatter.js";
 import * as table from "./kinds/table.js";
 import * as waterfall from "./kinds/waterfall.js";
@@ -30,9 +32,11 @@ const KINDS = {
   gauge,
   heatmap,
   insight,
+  kpi_table,
   line,
   pareto,
   pie,
+  pivot,
   scatter,
   table,
   waterfall,

@@ -3,7 +3,8 @@ import { mount } from "../charts/card.js";
 import { formatNumber } from "../lib/format.js";
 import { measuresOf, timesOf } from "../lib/frame.js";
 import { formatTime } from "../lib/time.js";
-import { Failed } from "./http.js";
+import { Failed, ask } from "./http.js";
+import { paramsOf } from "./state.js";
 import { age } from "./words.js";
 
 const RETRY_S = [5, 10, 20, 40, 60];
@@ -55,7 +56,19 @@ function mounted(card) {
     if (detail.empty) say(card, emptyMessage(card));
     else if (problem) say(card, { title: problem });
   });
+  element.addEventListener("sightline:rows", ({ detail }) => moreRows(card, detail));
   return mount(element, { kind: card.info.kind, options: card.info.options });
+}
+
+/** A table wants more rows, or others: what it asked for goes into its `done`. */
+async function moreRows({ id, page }, wish) {
+  const sort = wish.order.map(({ name, descending }) => (descending ? "-" : "") + name).join(",");
+  const asked = Object.entries({ sort, q: wish.search, have: wish.have, after: wish.after ?? "" }).filter(([, value]) => value !== "");
+  try {
+    wish.done(await ask(`/w/${id}/rows/?${paramsOf(page.state.view)}&${new URLSearchParams(asked)}`));
+  } catch (error) {
+    wish.failed(error.said || page.say("error_network"));
+  }
 }
 
 async function arrived(card, data, draw) {

@@ -29,6 +29,13 @@ export function startDrawer(page, grid, saving) {
   drawer.addEventListener("click", ({ target }) => {
     if (target.closest("[data-close-drawer]")) close();
     if (target.closest("[data-add-filter]")) addFilter(drawer);
+    const more = target.closest("[data-add-row]");
+    if (more) addRow(more.closest("[data-rows]"));
+    const left = target.closest("[data-remove-row]");
+    if (left) {
+      left.closest("[data-row]").remove();
+      preview.soon(0);
+    }
     const gone = target.closest("[data-remove-filter]");
     if (gone) {
       gone.closest("[data-filter-row]").remove();
@@ -125,6 +132,14 @@ function offerUndo(page, title, undo) {
   }, { once: true });
   made.querySelector(".toast__text").after(button);
   setTimeout(() => button.remove(), UNDO_MS);
+}
+
+/** One more line of a list of settings. */
+function addRow(rows) {
+  const mould = rows.querySelector("template");
+  const row = mould.content.firstElementChild.cloneNode(true);
+  mould.before(row);
+  row.querySelector("select, input").focus();
 }
 
 function addFilter(drawer) {

@@ -23,6 +23,11 @@ export const WORDS = {
   answer_cut: "the answer was cut: largest rows only",
   whole: "{name}: {first} is {share} of {total}.", cell: "{name} is highest at {value} for {row}, {column}.", nothing_unusual: "Nothing unusual.",
   legend: "Legend", order_name: "By name", order_value: "By value", show_all: "Show all", legend_only: "Show only this",
+  sort_by: "Sort by {name}", search_rows: "Search", columns: "Columns", rows_count: "{n} rows", rows_first: "First {n} rows", rows_found: "{n} rows found", load_more: "Load more",
+  course_of: "{name}, course", course_ends: "ends at {value}", course_cut: "too many rows for their courses", rows_of: "Rows of {name}",
+  columns_more: "+ {n} columns", collapse_all: "Collapse all", expand_all: "Expand all", pivot_says: "{name} by {down} and {across}.",
+  target_head: "Target", figure: "Figure", reached: "Reached", course: "Course",
+  tone_good: "good", tone_warn: "fair", tone_bad: "bad",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
 };
 

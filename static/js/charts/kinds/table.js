@@ -1,79 +1,97 @@
-// Rows as they are. HTML in a browser; on the server an SVG of the rows that fit.
-// options: {rows, pivot}: how many to show, 200 by default; the dimension that stands across ("@time" is the time).
-import { frameOf, isNumber, labelOf, rowsOf, timesOf } from "../../lib/frame.js";
-import { escape, svg, tag, textAt } from "../../lib/markup.js";
-import { fit, textWidth } from "../../lib/measure.js";
+// Rows as they are or measures by dimensions. HTML in a browser, of which only the rows in view are in the page; on the
+// server an SVG of the rows that fit.
+// options: {rows, columns: [settings, see ../table/formats.js], course, totals, pivot}. frames.total is the row of totals,
+// frames.trend the course of a measure per row. pivot: a dimension that stands across ("@time" is the time), of old cards.
+import { formatNumber } from "../../lib/format.js";
+import { dimensionsOf, frameOf, labelOf, rowsOf, timesOf, withOther } from "../../lib/frame.js";
+import { escape } from "../../lib/markup.js";
 import { listed, pivoted } from "../../lib/sheet.js";
+import { drawnTable } from "../table/drawn.js";
+import { HEAD, ROW, widthsOf } from "../table/markup.js";
+import { choicesOf, scrolling, shell } from "../table/scroll.js";
+import { fieldsOf, footOf, keysOf, ordered, shownFields } from "../table/sheet.js";
 import { themeOf } from "../theme.js";
 
-const MOST = 200;
-const LONG = 20; // characters that may not fit a narrow card
-const ROW = 29;
-const HEAD = 26;
-const RTL = /^[\s\d\W]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+const FEW = 8; // rows that need no search
+const SCROLLBAR = 12;
 
-/** {columns: [{label, numeric, unit}], rows: [[text]], left: rows not shown} */
-export function read(data, options = {}, theme = themeOf("light")) {
-  const frame = frameOf(data);
-  const count = Math.min(rowsOf(frame), isNumber(options.rows) && options.rows > 0 ? Math.floor(options.rows) : MOST);
-  const sheet = sheetOf(frame, options, theme, count);
-  const all = sheet.count < rowsOf(frame) ? sheet.count : Math.max(rowsOf(frame), frame.row_count ?? 0);
-  return { columns: sheet.columns, rows: sheet.rows, left: all - sheet.rows.length };
+/** The frame that is shown: what the server gave of late, where the reader asked for more or another order. */
+function mainOf(data, memory) {
+  const { loaded } = memory;
+  return loaded && loaded.of === data ? withOther(loaded.frame) : frameOf(data);
 }
 
-function sheetOf(frame, { pivot }, theme, most) {
-  const across = pivot === "@time" ? timesOf(frame)[0]?.name : pivot?.replace(":", "_");
-  return across ? pivoted(frame, across, theme, { most }) : listed(frame, theme, { most });
-}
-
-export function picture(data, options = {}, theme = themeOf("light"), size = { width: 480, height: 240 }) {
-  const shown = read(data, options, theme);
-  const empty = !shown.rows.length;
-  return { html: empty ? `<p class="muted">${escape(theme.text("no_data"))}</p>` : html(shown, theme), svg: drawn(shown, theme, size, summary(data, options, theme)), empty };
-}
-
-function html({ columns, rows, left }, theme) {
-  const kind = ({ numeric }) => (numeric ? ' class="num"' : "");
-  const head = columns.map((column) => `<th scope="col"${kind(column)}>${escape(column.label)}</th>`).join("");
-  const body = rows.map((row) => `<tr>${row.map((text, i) => `<td${kind(columns[i])} dir="auto"${text.length > LONG ? ` title="${escape(text)}"` : ""}>${escape(text)}</td>`).join("")}</tr>`).join("");
-  const more = left > 0 ? `<p class="muted">${escape(theme.text("more_rows", { n: left }))}</p>` : "";
-  return `<table class="table table--sticky"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>${more}`;
-}
-
-/** Room for each column: what it asks for, or its part of what there is. Columns beyond the edge are left out. */
-function widths(columns, rows, total, theme) {
-  const wish = columns.map((column, i) => Math.max(textWidth(column.label, theme.size), ...rows.map((row) => Math.min(260, textWidth(row[i], 13)))) + 14);
-  const sum = wish.reduce((a, b) => a + b, 0);
-  if (sum <= total) return wish.map((width) => width + (total - sum) / wish.length);
-  const least = wish.map((width, i) => Math.min(width, columns[i].numeric ? 96 : 72));
-  const floor = least.reduce((a, b) => a + b, 0);
-  if (floor >= total) return least;
-  return wish.map((width, i) => least[i] + ((width - least[i]) * (total - floor)) / (sum - floor));
-}
-
-function drawn({ columns, rows, left }, theme, size, label) {
-  if (!rows.length) return svg(size, theme, textAt(size.width / 2, size.height / 2, theme.text("no_data"), { size: 12, fill: theme.ink3, anchor: "middle" }), label);
-  const fits = Math.max(1, Math.floor((size.height - HEAD) / ROW));
-  const all = rows.length + left;
-  const shown = rows.slice(0, all > fits ? Math.max(1, fits - 1) : fits);
-  const room = widths(columns, shown, size.width, theme);
-  let x = 0;
-  const places = room.map((width) => ({ x: (x += width) - width, width })).filter((place) => place.x + Math.min(place.width, 40) <= size.width + 1);
-  const line = (y, colour = theme.line) => tag("line", { x1: 0, x2: size.width, y1: y, y2: y, stroke: colour });
-  const cell = (text, i, y, style) => {
-    const numeric = columns[i].numeric;
-    const anchor = numeric ? "end" : "start";
-    return textAt(numeric ? places[i].x + places[i].width - (i === places.length - 1 ? 0 : 14) : places[i].x, y, fit(text, places[i].width - 14, style.size), { ...style, anchor: RTL.test(text) && !numeric ? "end" : anchor, rtl: RTL.test(text) && !numeric });
+/** {model, widths, foot, choices, isCut, frame}: everything that is drawn. */
+export function read(data, options = {}, theme = themeOf("light"), size = { width: 480, height: 240 }, memory = {}) {
+  const frame = mainOf(data, memory);
+  const label = summary(data, options, theme);
+  if (options.pivot) return acrossOf(frame, options, theme, size, label);
+  const trend = frameOf(data, "trend");
+  const fields = fieldsOf(frame, theme, options, rowsOf(trend) ? { frame: trend, name: options.course } : null);
+  const shown = shownFields(fields, memory);
+  const isCut = Boolean(frame.truncated) && isPage(frame, options, memory);
+  const rows = memory.loaded?.isAsked ? ordered(fields, rowsOf(frame)) : ordered(fields, rowsOf(frame), memory);
+  const model = {
+    fields: shown, rows, sort: memory.sort ?? [], isSortable: true, label, foot: rows.length ? footOf(shown, data, theme) : null,
+    cell: (row, i) => (i === 0 && shown[i].role === "dimension" ? { ...shown[i].cell(row), isMark: true } : shown[i].cell(row)),
   };
-  const parts = places.map((_, i) => cell(columns[i].label, i, 14, { size: 12, fill: theme.ink3 }));
-  parts.push(line(HEAD - 3));
-  shown.forEach((row, n) => {
-    const y = HEAD + n * ROW;
-    parts.push(...places.map((_, i) => cell(row[i], i, y + 16, { size: 13, fill: theme.ink })));
-    if (n < shown.length - 1) parts.push(line(y + ROW - 4));
-  });
-  if (all > shown.length) parts.push(textAt(0, HEAD + shown.length * ROW + 12, theme.text("more_rows", { n: all - shown.length }), { size: 11, fill: theme.ink3 }));
-  return svg(size, theme, parts.join(""), label);
+  const said = saidOf({ frame, rows, isCut, trend, fields, memory, options }, theme);
+  const hasFoot = rowsOf(frame) > FEW || isCut || memory.search || fields.length !== shown.length;
+  const total = size.width - (rows.length * ROW + HEAD > size.height - 26 ? SCROLLBAR : 0);
+  return { frame, model, isCut, widths: widthsOf(model, total, theme, memory.widths), foot: hasFoot ? said : "", choices: hasFoot ? choicesOf(fields, memory, theme) : "" };
+}
+
+/** Whether it was cut by the rows at once, so that more may be asked for, rather than by the author's own limit. */
+const isPage = (frame, { rows = 1000 }, { loaded }) => (loaded ? loaded.hasMore : rowsOf(frame) >= rows);
+
+function saidOf({ frame, rows, isCut, trend, memory, options }, theme) {
+  const n = formatNumber(rows.length, { format: "integer" }, theme);
+  const count = theme.text(frame.truncated ? "rows_first" : memory.search ? "rows_found" : "rows_count", { n });
+  const more = isCut ? ` <button class="link" type="button" data-more>${escape(theme.text("load_more"))}</button>` : "";
+  const why = options.course && trend.truncated ? ` · ${theme.text("course_cut")}` : memory.problem ? ` · ${memory.problem}` : "";
+  return `${escape(count)}${more}${escape(why)}`;
+}
+
+/** An old card with a dimension across: texts alone. */
+function acrossOf(frame, { pivot }, theme, size, label) {
+  const across = pivot === "@time" ? timesOf(frame)[0]?.name : pivot.replace(":", "_");
+  const sheet = across ? pivoted(frame, across, theme) : listed(frame, theme);
+  const model = { fields: sheet.columns, rows: sheet.rows.map((_, row) => row), cell: (row, i) => ({ text: sheet.rows[row][i] }), foot: null, label };
+  return { frame, model, isCut: false, widths: widthsOf(model, size.width - SCROLLBAR, theme), foot: "", choices: "", sheet };
+}
+
+export function picture(data, options = {}, theme = themeOf("light"), size = { width: 480, height: 240 }, memory = {}) {
+  const shown = read(data, options, theme, size, memory);
+  const isEmpty = !rowsOf(shown.frame);
+  const left = shown.frame.row_count > rowsOf(shown.frame) ? shown.frame.row_count - rowsOf(shown.frame) : 0;
+  return {
+    html: isEmpty ? `<p class="muted">${escape(theme.text("no_data"))}</p>` : shell(shown, size, theme, memory),
+    get svg() { return isEmpty ? drawnTable({ ...shown.model, fields: [], rows: [], foot: null }, theme, size, shown.model.label) : drawnTable(shown.model, theme, size, shown.model.label, left); },
+    empty: isEmpty,
+    select: ({ dataIndex }) => (dimensionsOf(shown.frame).length ? keysOf(shown.frame, dataIndex, theme).slice(0, 1).map(({ column, value }) => ({ column, value })) : []),
+  };
+}
+
+export function attach(element, card) {
+  const size = () => ({ width: element.clientWidth, height: element.clientHeight });
+  const modelOf = ({ data, options, theme, memory }) => read(data, options, theme, size(), memory);
+  return scrolling(element, card, { modelOf, more: (state, repaint, how) => ask(card, how, () => repaint(state)) });
+}
+
+/** More rows, or others in another order: the page knows whom to ask, and puts the answer into `done`. */
+function ask(card, { isAnew = false } = {}, repaint) {
+  const { memory, data } = card;
+  const frame = mainOf(data, memory);
+  const request = (memory.request = { order: memory.sort ?? [], search: memory.search ?? "", have: isAnew ? 0 : rowsOf(frame), after: isAnew ? null : memory.loaded?.next ?? null, isTaken: false });
+  const isCurrent = () => memory.request === request && card.data === data;
+  request.done = ({ frame: next, next: token, replaces, more }) => {
+    if (!isCurrent()) return;
+    const whole = replaces || isAnew ? next : { ...next, data: frame.data.map((values, i) => values.concat(next.data[i])), row_count: rowsOf(frame) + rowsOf(next) };
+    Object.assign(memory, { problem: "", loaded: { of: data, frame: whole, next: token, hasMore: more, isAsked: request.order.length > 0 || request.search !== "" } });
+    repaint();
+  };
+  request.failed = (message) => isCurrent() && ((memory.problem = message), repaint());
+  card.fire("sightline:rows", request);
 }
 
 export function summary(data, options = {}, theme = themeOf("light")) {
@@ -82,8 +100,12 @@ export function summary(data, options = {}, theme = themeOf("light")) {
   return theme.text("rows_n", { n: frame.row_count ?? rowsOf(frame), columns: frame.columns.map(labelOf).join(", ") });
 }
 
-/** All of it as texts. */
+/** All of it as texts, the row of totals too. */
 export function tableOf(data, options = {}, theme = themeOf("light")) {
-  const { columns, rows } = sheetOf(frameOf(data), options, theme, Infinity);
-  return { columns, rows };
+  const { model, sheet, frame } = read(data, options ?? {}, theme);
+  if (sheet) return { columns: sheet.columns, rows: sheet.rows };
+  const fields = model.fields.filter(({ role }) => role !== "course");
+  const rows = Array.from({ length: rowsOf(frame) }, (_, row) => fields.map(({ text }) => text(row)));
+  const foot = footOf(fields, data, theme);
+  return { columns: fields.map(({ name, label, numeric }) => ({ name, label, numeric })), rows: foot ? [...rows, foot.map(({ text }) => text)] : rows };
 }
