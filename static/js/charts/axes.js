@@ -102,7 +102,8 @@ export function legend(items, theme, room, extra = {}) {
   const shown = [];
   for (const item of items) {
     const isLast = item === items.at(-1);
-    if ((left -= wide(item)) < (isLast ? 0 : 56)) break;
+    if (left - wide(item) < (isLast ? 0 : 56)) break;
+    left -= wide(item);
     shown.push(item);
   }
   return {

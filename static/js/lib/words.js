@@ -11,6 +11,7 @@ export const WORDS = {
   unusual_n: "{n} unusual points.", points_n: "{n} points: {x} from {xlow} to {xhigh}, {y} from {ylow} to {yhigh}.",
   whole: "{name}: {first} is {share} of {total}.", cell: "{name} is highest at {value} for {row}, {column}.", nothing_unusual: "Nothing unusual.",
   legend: "Legend", order_name: "By name", order_value: "By value", show_all: "Show all", legend_only: "Show only this",
+  target_line: "Target", limit: "Limit", lines_left_out: "{n} smaller ones not drawn", rest_left_out: "smaller ones not drawn",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
 };
 

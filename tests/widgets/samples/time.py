@@ -1,0 +1,69 @@
+"""Kinds over time."""
+
+import math
+import random
+from typing import Any
+
+from tests.widgets.samples.base import SAMPLES as FIRST
+from tests.widgets.samples.parts import (
+    DAY_MS,
+    MARGIN,
+    ORDERS,
+    REGION,
+    REVENUE,
+    START_MS,
+    TIME,
+    Samples,
+    card,
+    frame,
+)
+
+EVENTS = [
+    {"t": START_MS + 9 * DAY_MS, "label": "Price list 2026"},
+    {"t": START_MS + 30 * DAY_MS, "end": START_MS + 36 * DAY_MS, "label": "Autumn campaign"},
+    {"t": START_MS + 32 * DAY_MS, "label": "Outage of the shop"},
+    {"t": START_MS + 52 * DAY_MS, "label": "配送センター移転"},
+]
+TARGETS = {
+    "target_1": 60_000,
+    "target_1_label": "Plan",
+    "target_2": 40_000,
+    "target_2_role": "bad",
+}
+
+
+def _two_axes() -> dict[str, Any]:
+    times = [START_MS + day * DAY_MS for day in range(45)]
+    revenue = [52_000 + 9_000 * math.sin(day / 4) + 300 * day for day in range(45)]
+    orders = [round(410 + 60 * math.sin(day / 4 + 1)) for day in range(45)]
+    margin = [0.21 + 0.04 * math.cos(day / 6) for day in range(45)]
+    return card(frame([TIME, REVENUE, ORDERS, MARGIN], times, revenue, orders, margin, grain="day"))
+
+
+def _many(count: int = 2000) -> dict[str, Any]:
+    rows = [
+        (START_MS + day * DAY_MS, f"Shop {at}", 1000 / (at + 1) + 4 * ((at + day) % 7))
+        for day in range(20)
+        for at in range(count)
+    ]
+    return card(frame([TIME, REGION, ORDERS], *map(list, zip(*rows, strict=True)), grain="day"))
+
+
+def _growth() -> dict[str, Any]:
+    noise = random.Random(3)
+    times = [START_MS + day * DAY_MS for day in range(60)]
+    values = [3 * 1.21**day * (1 + 0.2 * noise.random()) for day in range(60)]
+    values[5] = 0.0
+    return card(frame([TIME, ORDERS], times, values, grain="day"))
+
+
+SPLITS = FIRST["splits"][1]
+WITH_EVENTS = {**FIRST["line"][1], "overlays": {**FIRST["line"][1]["overlays"], "events": EVENTS}}
+
+SAMPLES: Samples = {
+    "line_events": ("line", WITH_EVENTS, TARGETS, (720, 260)),
+    "line_share": ("line", SPLITS, {"share": True}, (460, 260)),
+    "line_two_axes": ("line", _two_axes(), {"axis_3": "right"}, (460, 260)),
+    "line_many": ("line", _many(), {"most": 8, "others": False}, (460, 260)),
+    "line_log": ("line", _growth(), {"scale": "log", "area": False}, (460, 260)),
+}

@@ -1,0 +1,70 @@
+"""What the kinds over time ask, and which options they refuse."""
+
+from dataclasses import replace
+
+import pytest
+
+from apps.core.errors import UserError
+from apps.datasources.definition import ColumnDef, Definition, MeasureDef
+from apps.datasources.query import Top
+from apps.widgets.kinds import KINDS
+from apps.widgets.view import View
+
+VIEW = View("2026-09-01", "2026-10-01")
+
+
+def measure(name: str) -> MeasureDef:
+    return MeasureDef(name, name.capitalize(), "sum", name, "", "", "", "", "up")
+
+
+SHAPE = Definition(
+    dataset_id=7,
+    workspace_id=1,
+    version=1,
+    source_id=1,
+    source_kind="uploads",
+    is_stream=False,
+    relation="orders",
+    time_column="day",
+    columns=(
+        ColumnDef("day", "Day", "time", "", ""),
+        ColumnDef("shipped", "Shipped", "time", "", ""),
+        ColumnDef("region", "Region", "text", "", ""),
+        ColumnDef("state", "State", "text", "", ""),
+        ColumnDef("amount", "Amount", "number", "", ""),
+    ),
+    measures=(measure("orders"), measure("revenue")),
+)
+STREAM = replace(SHAPE, is_stream=True)
+
+
+def asked(kind, template, options=None, shape=SHAPE, view=VIEW):
+    kind = KINDS[kind]
+    return kind.queries(template, kind.options.cleaned(options or {}), shape, view)
+
+
+def test_the_greatest_lines_are_chosen_over_all_rows_unless_rows_are_still_arriving():
+    template = {"measures": ["orders", "revenue"], "dimensions": ["region"]}
+    assert asked("line", template, {"most": 5})["main"].top == Top(5, "orders", other=True)
+    assert asked("line", template, shape=STREAM)["main"].top is None
+    assert asked("line", {**template, "limit": 900})["main"].top is None
+    own = asked("line", {**template, "top": {"limit": 3, "by": "revenue"}})["main"].top
+    assert own == Top(3, "revenue")
+    assert asked("line", {"measures": ["orders"]})["main"].top is None
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"low": 5, "high": 5}, "options.high"),
+        ({"low_right": 5, "high_right": -5}, "options.high_right"),
+        ({"scale": "log", "low": 0}, "options.low"),
+        ({"target_1": "much"}, "options.target_1"),
+        ({"most": 61}, "options.most"),
+        ({"axis_2": "top"}, "options.axis_2"),
+    ],
+)
+def test_options_of_lines_that_cannot_be_are_refused_by_name(options, field):
+    with pytest.raises(UserError) as refused:
+        KINDS["line"].options.cleaned(options)
+    assert refused.value.field == field
