@@ -68,3 +68,13 @@ def test_options_of_lines_that_cannot_be_are_refused_by_name(options, field):
     with pytest.raises(UserError) as refused:
         KINDS["line"].options.cleaned(options)
     assert refused.value.field == field
+
+
+def test_bars_and_lines_are_over_time_or_over_the_values_of_a_dimension():
+    over_time = asked("combo", {"measures": ["orders", "revenue"], "grain": "day"})["main"]
+    assert over_time.grain == "day"
+    by_region = asked("combo", {"measures": ["orders"], "dimensions": ["region"], "grain": "day"})
+    assert by_region["main"].grain is None
+    assert by_region["main"].top == Top(200, "orders", other=True)
+    compared = asked("combo", {"measures": ["orders"]}, {"compare": "previous"})
+    assert compared["previous"].window.end == compared["main"].window.start

@@ -3,6 +3,7 @@
 from apps.widgets.kinds.bar import Bar
 from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.big_number import BigNumber
+from apps.widgets.kinds.combo import Combo
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.insight import Insight
 from apps.widgets.kinds.line import Line
@@ -13,6 +14,7 @@ from apps.widgets.kinds.table import Table
 _ALL: list[Kind] = [
     BigNumber(),
     Line(),
+    Combo(),
     Bar(),
     Pie(),
     Heatmap(),

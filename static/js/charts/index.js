@@ -7,6 +7,7 @@ export const KINDS = {
   pie: { module: () => import("./kinds/pie.js"), parts: () => import("./parts/pie.js") },
   heatmap: { module: () => import("./kinds/heatmap.js"), parts: () => import("./parts/heatmap.js") },
   scatter: { module: () => import("./kinds/scatter.js"), parts: () => import("./parts/scatter.js") },
+  combo: { module: () => import("./kinds/combo.js"), parts: () => import("./parts/combo.js") },
   big_number: { module: () => import("./kinds/big_number.js") },
   table: { module: () => import("./kinds/table.js") },
   insight: { module: () => import("./kinds/insight.js") },

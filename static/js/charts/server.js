@@ -9,6 +9,7 @@ import "./parts/heatmap.js";
 import "./parts/scatter.js";
 import * as bar from "./kinds/bar.js";
 import * as big_number from "./kinds/big_number.js";
+import * as combo from "./kinds/combo.js";
 import * as heatmap from "./kinds/heatmap.js";
 import * as insight from "./kinds/insight.js";
 import * as line from "./kinds/line.js";
@@ -22,6 +23,7 @@ use([SVGRenderer]);
 const KINDS = {
   bar,
   big_number,
+  combo,
   heatmap,
   insight,
   line,

@@ -12,6 +12,7 @@ export const WORDS = {
   whole: "{name}: {first} is {share} of {total}.", cell: "{name} is highest at {value} for {row}, {column}.", nothing_unusual: "Nothing unusual.",
   legend: "Legend", order_name: "By name", order_value: "By value", show_all: "Show all", legend_only: "Show only this",
   target_line: "Target", limit: "Limit", lines_left_out: "{n} smaller ones not drawn", rest_left_out: "smaller ones not drawn",
+  highest_at: "{name} is highest at {value} for {where}.",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
 };
 

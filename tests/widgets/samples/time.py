@@ -32,6 +32,13 @@ TARGETS = {
 }
 
 
+def _pair() -> dict[str, Any]:
+    times = [START_MS + week * 7 * DAY_MS for week in range(20)]
+    revenue = [52_000 + 9_000 * math.sin(week / 2) for week in range(20)]
+    margin = [None, *(0.21 + 0.04 * math.cos(week / 3) for week in range(19))]
+    return card(frame([TIME, REVENUE, MARGIN], times, revenue, margin, grain="week"))
+
+
 def _two_axes() -> dict[str, Any]:
     times = [START_MS + day * DAY_MS for day in range(45)]
     revenue = [52_000 + 9_000 * math.sin(day / 4) + 300 * day for day in range(45)]
@@ -57,6 +64,21 @@ def _growth() -> dict[str, Any]:
     return card(frame([TIME, ORDERS], times, values, grain="day"))
 
 
+def _by_region(count: int = 14) -> dict[str, Any]:
+    names = [
+        f"Region {at:02}" if at % 4 else f"Very long name of region {at}" for at in range(count)
+    ]
+    values = [90_000 / (at + 1.6) for at in range(count)]
+    return card(
+        frame(
+            [REGION, REVENUE, MARGIN],
+            [*names, "__other__"],
+            [*values, 21_000.0],
+            [None, *(0.1 + 0.02 * (at % 5) for at in range(count))],
+        )
+    )
+
+
 SPLITS = FIRST["splits"][1]
 WITH_EVENTS = {**FIRST["line"][1], "overlays": {**FIRST["line"][1]["overlays"], "events": EVENTS}}
 
@@ -66,4 +88,7 @@ SAMPLES: Samples = {
     "line_two_axes": ("line", _two_axes(), {"axis_3": "right"}, (460, 260)),
     "line_many": ("line", _many(), {"most": 8, "others": False}, (460, 260)),
     "line_log": ("line", _growth(), {"scale": "log", "area": False}, (460, 260)),
+    "combo": ("combo", _pair(), {"target_1": 55_000}, (460, 260)),
+    "combo_categories": ("combo", _by_region(), {}, (460, 260)),
+    "combo_compared": ("combo", FIRST["line"][1], {}, (460, 260)),
 }

@@ -32,7 +32,7 @@ export function targetSeries(targets, { theme, perPixel, top, width, labels = tr
   });
   return {
     type, id: "targets", data: [], silent: true, symbol: "none", tooltip: { show: false },
-    markLine: { silent: true, symbol: "none", animation: false, data, label: { fontSize: theme.small, fontWeight: 600, fontFamily: theme.font, textBorderWidth: 0, distance: 3 }, z: 5 },
+    markLine: { silent: true, symbol: "none", animation: false, data, label: { fontSize: theme.small, fontWeight: 600, fontFamily: theme.font, textBorderWidth: 0, distance: 3, backgroundColor: theme.card, padding: [1, 3], borderRadius: 2 }, z: 5 },
   };
 }
 

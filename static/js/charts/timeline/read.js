@@ -88,8 +88,7 @@ function ghostsOf(data, lines, theme, from) {
   const start = frame.window?.from ?? Math.min(...ghosts.map(({ points }) => points[0][0]));
   const now = (frameOf(data).window ?? data.window)?.from ?? from;
   const own = (ghost) => lines.find(({ key, column }) => key === ghost.key && column.name === ghost.column.name);
-  return ghosts.filter((ghost) => own(ghost) && own(ghost).mark !== "bar")
-    .map((ghost) => ({ ...ghost, isBeside: frame.isBeside, points: ghost.points.map(([t, value]) => [t - start + now, value]) }));
+  return ghosts.filter(own).map((ghost) => ({ ...ghost, place: own(ghost).place, overBars: own(ghost).mark === "bar", isBeside: frame.isBeside, points: ghost.points.map(([t, value]) => [t - start + now, value]) }));
 }
 
 function forecastOf(data, line) {

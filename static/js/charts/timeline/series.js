@@ -6,7 +6,7 @@ import { isLog } from "./scales.js";
 const AREA_TINT = 0.1;
 export const BAND_TINT = 0.2;
 
-/** All of them, from the ground up. context: {options, theme, sideOf, width, step (pixels of one), ahead (pixels of the forecast), words}. */
+/** All of them, from the ground up. context: {options, theme, sideOf, width, step (pixels of one), ahead (pixels of the forecast), dots (a point on each value), words}. */
 export function seriesFor(shown, context) {
   const { lines, ghosts, forecast, anomalies } = shown;
   const { options } = context;
@@ -31,12 +31,12 @@ function withDots(points) {
 /** A logarithm has no place for zero and less. */
 const drawable = (points, options) => (isLog(options) ? points.map(([t, value]) => [t, value > 0 ? value : null]) : points);
 
-function lineSeries(line, i, { options, theme, sideOf, alone, width }) {
+function lineSeries(line, i, { options, theme, sideOf, alone, width, dots }) {
   const stacked = isStacked(options);
   return {
     type: "line", id: `line ${i}`, name: line.name, yAxisIndex: sideOf(line), data: withDots(drawable(line.points, options)),
     stack: stacked ? `stack ${sideOf(line)}` : undefined, stackStrategy: "all", connectNulls: options.connect === true,
-    step: options.step ? "end" : false, symbol: "none", showSymbol: true,
+    step: options.step ? "end" : false, symbol: dots ? "circle" : "none", symbolSize: 6, showSymbol: true,
     // the database already thins to two points a pixel; this holds for whatever else is handed over
     sampling: line.points.length > width * 4 ? "minmax" : undefined,
     lineStyle: { color: line.colour, width: stacked ? 1 : line.grey ? 1 : 2, join: "round", cap: "round" }, itemStyle: { color: line.colour },
@@ -71,7 +71,7 @@ function ghostSeries(ghost, i, { options, theme, sideOf, words }) {
   return {
     type: "line", id: `previous ${i}`, name: words.previous, yAxisIndex: sideOf(ghost), data: drawable(ghost.points, options), symbol: "none", silent: true, step: options.step ? "end" : false,
     connectNulls: options.connect === true,
-    lineStyle: { color: ghost.isBeside ? theme.neutral : theme.lineStrong, width: 1.25, join: "round", type: ghost.isBeside ? [4, 3] : "solid" }, itemStyle: { color: theme.lineStrong }, z: 3,
+    lineStyle: { color: ghost.overBars ? theme.ink2 : ghost.isBeside ? theme.neutral : theme.lineStrong, width: 1.25, join: "round", type: ghost.isBeside ? [4, 3] : "solid" }, itemStyle: { color: theme.lineStrong }, z: 3,
   };
 }
 
