@@ -78,3 +78,11 @@ def test_bars_and_lines_are_over_time_or_over_the_values_of_a_dimension():
     assert by_region["main"].top == Top(200, "orders", other=True)
     compared = asked("combo", {"measures": ["orders"]}, {"compare": "previous"})
     assert compared["previous"].window.end == compared["main"].window.start
+
+
+def test_a_calendar_asks_by_day_whatever_step_was_kept():
+    assert (
+        asked("calendar_heatmap", {"measures": ["orders"], "grain": "month"})["main"].grain == "day"
+    )
+    with pytest.raises(UserError):
+        KINDS["calendar_heatmap"].options.cleaned({"week_start": "9"})

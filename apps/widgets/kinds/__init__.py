@@ -3,6 +3,7 @@
 from apps.widgets.kinds.bar import Bar
 from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.big_number import BigNumber
+from apps.widgets.kinds.calendar_heatmap import CalendarHeatmap
 from apps.widgets.kinds.combo import Combo
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.insight import Insight
@@ -15,6 +16,7 @@ _ALL: list[Kind] = [
     BigNumber(),
     Line(),
     Combo(),
+    CalendarHeatmap(),
     Bar(),
     Pie(),
     Heatmap(),

@@ -9,6 +9,7 @@ import "./parts/heatmap.js";
 import "./parts/scatter.js";
 import * as bar from "./kinds/bar.js";
 import * as big_number from "./kinds/big_number.js";
+import * as calendar_heatmap from "./kinds/calendar_heatmap.js";
 import * as combo from "./kinds/combo.js";
 import * as heatmap from "./kinds/heatmap.js";
 import * as insight from "./kinds/insight.js";
@@ -23,6 +24,7 @@ use([SVGRenderer]);
 const KINDS = {
   bar,
   big_number,
+  calendar_heatmap,
   combo,
   heatmap,
   insight,

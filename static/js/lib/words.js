@@ -13,6 +13,7 @@ export const WORDS = {
   legend: "Legend", order_name: "By name", order_value: "By value", show_all: "Show all", legend_only: "Show only this",
   target_line: "Target", limit: "Limit", lines_left_out: "{n} smaller ones not drawn", rest_left_out: "smaller ones not drawn",
   highest_at: "{name} is highest at {value} for {where}.",
+  no_rows: "no rows", more_before: "+ {n} before", days_best: "{name} is highest on {day} ({value}) and lowest on {lowday} ({low}).", days_empty: "{n} days have no rows.",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
 };
 

@@ -79,6 +79,18 @@ def _by_region(count: int = 14) -> dict[str, Any]:
     )
 
 
+def _days(count: int, *, start: int = START_MS, low: float = 0) -> dict[str, Any]:
+    noise = random.Random(count)
+    days = [at for at in range(count) if at % 37 != 5 and not 60 <= at % 400 < 68]
+    values = [
+        0.0 if at % 29 == 3 else round(max(low, 400 * noise.random() * (1.3 + math.sin(at / 58))))
+        for at in days
+    ]
+    span = {"from": start, "to": start + count * DAY_MS}
+    times = [start + at * DAY_MS for at in days]
+    return card(frame([TIME, ORDERS], times, values, grain="day", window=span))
+
+
 SPLITS = FIRST["splits"][1]
 WITH_EVENTS = {**FIRST["line"][1], "overlays": {**FIRST["line"][1]["overlays"], "events": EVENTS}}
 
@@ -91,4 +103,13 @@ SAMPLES: Samples = {
     "combo": ("combo", _pair(), {"target_1": 55_000}, (460, 260)),
     "combo_categories": ("combo", _by_region(), {}, (460, 260)),
     "combo_compared": ("combo", FIRST["line"][1], {}, (460, 260)),
+    "calendar_month": ("calendar_heatmap", _days(30), {}, (460, 260)),
+    "calendar_quarter": ("calendar_heatmap", _days(91), {"week_start": "6"}, (460, 260)),
+    "calendar_year": ("calendar_heatmap", _days(365), {}, (720, 200)),
+    "calendar_years": (
+        "calendar_heatmap",
+        _days(3 * 365, start=START_MS - 700 * DAY_MS),
+        {},
+        (720, 330),
+    ),
 }
