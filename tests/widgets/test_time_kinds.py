@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from apps.core.errors import UserError
+from apps.core.window import zone_of
 from apps.datasources.definition import ColumnDef, Definition, MeasureDef
 from apps.datasources.query import Top
 from apps.widgets.kinds import KINDS
@@ -86,3 +87,38 @@ def test_a_calendar_asks_by_day_whatever_step_was_kept():
     )
     with pytest.raises(UserError):
         KINDS["calendar_heatmap"].options.cleaned({"week_start": "9"})
+
+
+@pytest.mark.parametrize(
+    ("period", "end", "span", "goal"),
+    [
+        ("month", "2026-10-01", ("2026-09-01", "2026-10-01"), ("2026-08-01", "2026-09-01")),
+        ("month", "2026-10-01T00:01", ("2026-10-01", "2026-11-01"), ("2026-09-01", "2026-10-01")),
+        ("quarter", "2026-11-05", ("2026-10-01", "2027-01-01"), ("2026-07-01", "2026-10-01")),
+        ("year", "2026-11-05", ("2026-01-01", "2027-01-01"), ("2025-01-01", "2026-01-01")),
+        ("range", "2026-09-11", ("2026-09-01", "2026-09-11"), ("2026-08-22", "2026-09-01")),
+    ],
+)
+def test_a_pace_is_asked_over_the_whole_period_and_its_goal_over_the_one_before(
+    period, end, span, goal
+):
+    found = asked(
+        "pace",
+        {"measures": ["orders"]},
+        {"period": period, "goal_from": "previous"},
+        view=View("2026-09-01", end, timezone="Europe/Berlin"),
+    )
+    days = [
+        tuple(f"{edge.astimezone(zone_of('Europe/Berlin')):%Y-%m-%d}" for edge in (w.start, w.end))
+        for w in (found["main"].window, found["goal"].window)
+    ]
+    assert days == [span, goal]
+    assert found["main"].timezone == "Europe/Berlin"
+
+
+def test_a_goal_that_is_a_number_asks_nothing_more_and_an_average_has_no_pace():
+    assert asked("pace", {"measures": ["orders"]}, {"goal": 5}).keys() == {"main"}
+    average = replace(SHAPE, measures=(replace(SHAPE.measures[0], aggregate="avg"),))
+    with pytest.raises(UserError) as refused:
+        asked("pace", {"measures": ["orders"]}, shape=average)
+    assert refused.value.field == "measures"

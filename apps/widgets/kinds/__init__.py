@@ -8,6 +8,7 @@ from apps.widgets.kinds.combo import Combo
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.insight import Insight
 from apps.widgets.kinds.line import Line
+from apps.widgets.kinds.pace import Pace
 from apps.widgets.kinds.pie import Pie
 from apps.widgets.kinds.scatter import Scatter
 from apps.widgets.kinds.table import Table
@@ -17,6 +18,7 @@ _ALL: list[Kind] = [
     Line(),
     Combo(),
     CalendarHeatmap(),
+    Pace(),
     Bar(),
     Pie(),
     Heatmap(),

@@ -9,6 +9,7 @@ export const KINDS = {
   scatter: { module: () => import("./kinds/scatter.js"), parts: () => import("./parts/scatter.js") },
   combo: { module: () => import("./kinds/combo.js"), parts: () => import("./parts/combo.js") },
   calendar_heatmap: { module: () => import("./kinds/calendar_heatmap.js") },
+  pace: { module: () => import("./kinds/pace.js") },
   big_number: { module: () => import("./kinds/big_number.js") },
   table: { module: () => import("./kinds/table.js") },
   insight: { module: () => import("./kinds/insight.js") },

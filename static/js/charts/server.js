@@ -14,6 +14,7 @@ import * as combo from "./kinds/combo.js";
 import * as heatmap from "./kinds/heatmap.js";
 import * as insight from "./kinds/insight.js";
 import * as line from "./kinds/line.js";
+import * as pace from "./kinds/pace.js";
 import * as pie from "./kinds/pie.js";
 import * as scatter from "./kinds/scatter.js";
 import * as table from "./kinds/table.js";
@@ -29,6 +30,7 @@ const KINDS = {
   heatmap,
   insight,
   line,
+  pace,
   pie,
   scatter,
   table,

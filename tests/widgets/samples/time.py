@@ -91,6 +91,40 @@ def _days(count: int, *, start: int = START_MS, low: float = 0) -> dict[str, Any
     return card(frame([TIME, ORDERS], times, values, grain="day", window=span))
 
 
+def _month(days: int = 18, *, good: str = "up") -> dict[str, Any]:
+    """September until the 19th, with a forecast to its end."""
+    times = [START_MS + at * DAY_MS for at in range(days)]
+    values = [41_000 + 9_000 * math.sin(at / 2) for at in range(days)]
+    month = {"from": START_MS, "to": START_MS + 30 * DAY_MS}
+    ahead = [START_MS + at * DAY_MS for at in range(days, 40)]
+    before = {"from": START_MS - 31 * DAY_MS, "to": START_MS}
+    forecast = {
+        "t": ahead,
+        "mean": [46_000.0 + 300 * (at % 7) for at in range(len(ahead))],
+        "lo80": [39_000.0 - 150 * at for at in range(len(ahead))],
+        "hi80": [52_000.0 + 170 * at for at in range(len(ahead))],
+        "method": "median of methods",
+        "record": {
+            "error": 0.062,
+            "naive_error": 0.098,
+            "measure": "WAPE",
+            "windows": 12,
+            "coverage80": 0.81,
+        },
+    }
+    goal = frame(
+        [TIME, REVENUE],
+        [before["from"] + at * DAY_MS for at in range(31)],
+        [30_000.0 + 1_500 * at for at in range(31)],
+        window=before,
+        grain="day",
+    )
+    column = {**REVENUE, "good": good}
+    main = frame([TIME, column], times, values, grain="day", window=month)
+    view = {"from": START_MS, "to": START_MS + days * DAY_MS}
+    return card(main, goal=goal, overlays={"forecast": forecast}) | {"window": view}
+
+
 SPLITS = FIRST["splits"][1]
 WITH_EVENTS = {**FIRST["line"][1], "overlays": {**FIRST["line"][1]["overlays"], "events": EVENTS}}
 
@@ -112,4 +146,7 @@ SAMPLES: Samples = {
         {},
         (720, 330),
     ),
+    "pace": ("pace", _month(), {"goal": 1_350_000}, (420, 260)),
+    "pace_course": ("pace", _month(), {"goal_from": "previous", "forecast": False}, (420, 260)),
+    "pace_costs": ("pace", _month(good="down"), {"goal": 1_100_000}, (420, 260)),
 }
