@@ -112,7 +112,7 @@ def _moving(
             body = cards.card_body({"main": frame.to_json()}, window)
             return Part(round(start.timestamp() * 1000), body)
     frames = {name: _frame(query, main.window, window, scope) for name, query in queries.items()}
-    overlays = orjson.dumps(cards.overlays_of(widget, view, user))
+    overlays = orjson.dumps(cards.overlays_of(widget, view, user, scope))
     return Part(None, cards.card_body(frames, window, overlays))
 
 

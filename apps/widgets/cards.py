@@ -65,7 +65,7 @@ def card_data(widget: Widget, view: View, user: Visitor) -> CardData:
     scope = scope_of(user, widget.dataset_id) if widget.dataset_id else None
     queries = card_queries(widget, view, scope) if scope else {}
     answers = {name: engine.encoded(query, scope) for name, query in queries.items() if scope}
-    overlays = orjson.dumps(overlays_of(widget, view, user))
+    overlays = orjson.dumps(overlays_of(widget, view, user, scope))
     return joined(answers, overlays, view)
 
 
@@ -94,15 +94,22 @@ def card_body(
     return b'{"frames":{%s},%s"window":%s}' % (parts, over, orjson.dumps(window.as_ms()))
 
 
-def overlays_of(widget: Widget, view: View, user: Visitor) -> dict[str, object]:
-    """Forecast, anomalies and sentences on the widget's metric, if the user sees all its rows.
+def overlays_of(
+    widget: Widget, view: View, user: Visitor, scope: Scope | None
+) -> dict[str, object]:
+    """What lies over the answers: findings on the widget's metric, and the day that weeks begin on.
 
-    They were computed on unfiltered rows, so a filtered view has none.
+    Forecast, anomalies and sentences are for users who see all rows of the metric. They were
+    computed on unfiltered rows, so a filtered view has none.
     """
+    kind = kind_of(widget)
+    found: dict[str, object] = {}
+    if kind.by_weeks and scope:
+        found["week_start"] = shape_of(scope).week_start
     if not widget.metric_id or view.filters:
-        return {}
-    options = kind_of(widget).options.cleaned(widget.options)
-    return insights.overlays(
+        return found
+    options = kind.options.cleaned(widget.options)
+    return found | insights.overlays(
         widget.metric_id,
         view.window(),
         user,

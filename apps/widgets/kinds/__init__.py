@@ -5,11 +5,14 @@ from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.big_number import BigNumber
 from apps.widgets.kinds.funnel import Funnel
 from apps.widgets.kinds.gauge import Gauge
+from apps.widgets.kinds.calendar_heatmap import CalendarHeatmap
+from apps.widgets.kinds.combo import Combo
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.insight import Insight
 from apps.widgets.kinds.kpi_table import KpiTable
 from apps.widgets.kinds.line import Line
 from apps.widgets.kinds.pareto import Pareto
+from apps.widgets.kinds.pace import Pace
 from apps.widgets.kinds.pie import Pie
 from apps.widgets.kinds.pivot import Pivot
 from apps.widgets.kinds.scatter import Scatter
@@ -20,6 +23,9 @@ _ALL: list[Kind] = [
     BigNumber(),
     Gauge(),
     Line(),
+    Combo(),
+    CalendarHeatmap(),
+    Pace(),
     Bar(),
     Pie(),
     Funnel(),

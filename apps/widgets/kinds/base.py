@@ -135,6 +135,7 @@ class Kind:
     over_time: ClassVar[bool] = False  # always drawn over time
     time_axis: ClassVar[bool] = False  # time may stand in for a dimension, if it is asked for
     compares: ClassVar[bool] = False  # draws the period before beside this one
+    by_weeks: ClassVar[bool] = False  # is told on which day weeks begin
     lists_rows: ClassVar[bool] = False  # raw columns may stand in for measures
     slots: ClassVar[tuple[str | Promise, ...]] = ()  # what each measure is for, in order
     explores: ClassVar[bool] = False  # Explore offers it: it needs no option of its own

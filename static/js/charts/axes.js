@@ -76,7 +76,8 @@ export function timeAxis(from, to, theme, { room, labels = true }) {
   };
 }
 
-function withoutCollisions(ticks, from, to, room, theme) {
+/** Those of the ticks whose labels keep out of each other's way and inside the card. */
+export function withoutCollisions(ticks, from, to, room, theme) {
   let end = -Infinity;
   return ticks.filter(({ t, label }) => {
     const middle = ((t - from) / Math.max(1, to - from)) * room;
@@ -102,7 +103,8 @@ export function legend(items, theme, room, extra = {}) {
   const shown = [];
   for (const item of items) {
     const isLast = item === items.at(-1);
-    if ((left -= wide(item)) < (isLast ? 0 : 56)) break;
+    if (left - wide(item) < (isLast ? 0 : 56)) break;
+    left -= wide(item);
     shown.push(item);
   }
   return {

@@ -11,11 +11,14 @@ import * as bar from "./kinds/bar.js";
 import * as big_number from "./kinds/big_number.js";
 import * as funnel from "./kinds/funnel.js";
 import * as gauge from "./kinds/gauge.js";
+import * as calendar_heatmap from "./kinds/calendar_heatmap.js";
+import * as combo from "./kinds/combo.js";
 import * as heatmap from "./kinds/heatmap.js";
 import * as insight from "./kinds/insight.js";
 import * as kpi_table from "./kinds/kpi_table.js";
 import * as line from "./kinds/line.js";
 import * as pareto from "./kinds/pareto.js";
+import * as pace from "./kinds/pace.js";
 import * as pie from "./kinds/pie.js";
 import * as pivot from "./kinds/pivot.js";
 import * as scatter from "./kinds/scatter.js";
@@ -30,11 +33,14 @@ const KINDS = {
   big_number,
   funnel,
   gauge,
+  calendar_heatmap,
+  combo,
   heatmap,
   insight,
   kpi_table,
   line,
   pareto,
+  pace,
   pie,
   pivot,
   scatter,

@@ -78,7 +78,10 @@ export function cellText(value, column, theme, grain = null) {
 
 /** A long frame (one row per time and split) as lines: [{key, name, column, points: [[ms, value|null], ...]}].
  * A missing bucket or value is a null, so that a gap stays a gap. Several measures give several lines. */
-export function seriesOf(frame, theme) {
+export const seriesOf = (frame, theme) => withHoles(linesOf(frame, theme), frame);
+
+/** Such lines as the rows give them, without what is missing between them. `place`: which measure, from 0. */
+export function linesOf(frame, theme) {
   const [time] = timesOf(frame);
   if (!time) return [];
   const [split] = dimensionsOf(frame);
@@ -88,15 +91,21 @@ export function seriesOf(frame, theme) {
     const t = time.values[row];
     if (!isTime(t)) continue;
     const key = split ? split.values[row] : null;
-    for (const column of measures) {
+    for (const [place, column] of measures.entries()) {
       const id = `${column.name}\u0000${split ? String(key) : ""}`;
-      if (!lines.has(id)) lines.set(id, lineOf(key, split, column, measures.length, theme));
+      if (!lines.has(id)) lines.set(id, { ...lineOf(key, split, column, measures.length, theme), place });
       const value = column.values[row];
       lines.get(id).points.push([t, isNumber(value) ? value : null]);
     }
   }
-  const holes = split ? wholeTimes(time.values) : null;
-  return [...lines.values()].map((line) => ({ ...line, points: withGaps(line.points, frame.grain, holes) }));
+  return [...lines.values()];
+}
+
+/** Lines with nulls where the frame has no row for them. */
+export function withHoles(lines, frame) {
+  const [time] = timesOf(frame);
+  const holes = time && dimensionsOf(frame).length ? wholeTimes(time.values) : null;
+  return lines.map((line) => ({ ...line, points: withGaps(line.points, frame.grain, holes) }));
 }
 
 function lineOf(key, split, column, measures, theme) {

@@ -28,6 +28,11 @@ export const WORDS = {
   columns_more: "+ {n} columns", collapse_all: "Collapse all", expand_all: "Expand all", pivot_says: "{name} by {down} and {across}.",
   target_head: "Target", figure: "Figure", reached: "Reached", course: "Course",
   tone_good: "good", tone_warn: "fair", tone_bad: "bad",
+  target_line: "Target", limit: "Limit", lines_left_out: "{n} smaller ones not drawn", rest_left_out: "smaller ones not drawn",
+  highest_at: "{name} is highest at {value} for {where}.",
+  no_rows: "no rows", more_before: "+ {n} before", days_best: "{name} is highest on {day} ({value}) and lowest on {lowday} ({low}).", days_empty: "{n} days have no rows.",
+  pace_on: "On pace", pace_ahead: "{n} ahead of pace", pace_behind: "{n} behind pace", pace_over: "{n} over the pace", pace_under: "{n} under the pace",
+  pace_expected: "At this pace {n} at the end", pace_foreseen: "By the forecast {n}", of_goal: "of {n}", goal: "Goal",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
 };
 

@@ -5,10 +5,12 @@ A file per family of kinds, each with SAMPLES: name -> (kind, data, options, (wi
 
 from tests.widgets.samples import base, categories
 from tests.widgets.samples import base, tables
+from tests.widgets.samples import base, time
 from tests.widgets.samples.parts import Samples
 
 SAMPLES: Samples = {
     **base.SAMPLES,
     **categories.SAMPLES,
     **tables.SAMPLES,
+    **time.SAMPLES,
 }

@@ -1,0 +1,3 @@
+// Lines with their marks, and bars.
+import "./bar.js";
+import "./line.js";

@@ -1,0 +1,152 @@
+"""Kinds over time."""
+
+import math
+import random
+from typing import Any
+
+from tests.widgets.samples.base import SAMPLES as FIRST
+from tests.widgets.samples.parts import (
+    DAY_MS,
+    MARGIN,
+    ORDERS,
+    REGION,
+    REVENUE,
+    START_MS,
+    TIME,
+    Samples,
+    card,
+    frame,
+)
+
+EVENTS = [
+    {"t": START_MS + 9 * DAY_MS, "label": "Price list 2026"},
+    {"t": START_MS + 30 * DAY_MS, "end": START_MS + 36 * DAY_MS, "label": "Autumn campaign"},
+    {"t": START_MS + 32 * DAY_MS, "label": "Outage of the shop"},
+    {"t": START_MS + 52 * DAY_MS, "label": "配送センター移転"},
+]
+TARGETS = {
+    "target_1": 60_000,
+    "target_1_label": "Plan",
+    "target_2": 40_000,
+    "target_2_role": "bad",
+}
+
+
+def _pair() -> dict[str, Any]:
+    times = [START_MS + week * 7 * DAY_MS for week in range(20)]
+    revenue = [52_000 + 9_000 * math.sin(week / 2) for week in range(20)]
+    margin = [None, *(0.21 + 0.04 * math.cos(week / 3) for week in range(19))]
+    return card(frame([TIME, REVENUE, MARGIN], times, revenue, margin, grain="week"))
+
+
+def _two_axes() -> dict[str, Any]:
+    times = [START_MS + day * DAY_MS for day in range(45)]
+    revenue = [52_000 + 9_000 * math.sin(day / 4) + 300 * day for day in range(45)]
+    orders = [round(410 + 60 * math.sin(day / 4 + 1)) for day in range(45)]
+    margin = [0.21 + 0.04 * math.cos(day / 6) for day in range(45)]
+    return card(frame([TIME, REVENUE, ORDERS, MARGIN], times, revenue, orders, margin, grain="day"))
+
+
+def _many(count: int = 2000) -> dict[str, Any]:
+    rows = [
+        (START_MS + day * DAY_MS, f"Shop {at}", 1000 / (at + 1) + 4 * ((at + day) % 7))
+        for day in range(20)
+        for at in range(count)
+    ]
+    return card(frame([TIME, REGION, ORDERS], *map(list, zip(*rows, strict=True)), grain="day"))
+
+
+def _growth() -> dict[str, Any]:
+    noise = random.Random(3)
+    times = [START_MS + day * DAY_MS for day in range(60)]
+    values = [3 * 1.21**day * (1 + 0.2 * noise.random()) for day in range(60)]
+    values[5] = 0.0
+    return card(frame([TIME, ORDERS], times, values, grain="day"))
+
+
+def _by_region(count: int = 14) -> dict[str, Any]:
+    names = [
+        f"Region {at:02}" if at % 4 else f"Very long name of region {at}" for at in range(count)
+    ]
+    values = [90_000 / (at + 1.6) for at in range(count)]
+    return card(
+        frame(
+            [REGION, REVENUE, MARGIN],
+            [*names, "__other__"],
+            [*values, 21_000.0],
+            [None, *(0.1 + 0.02 * (at % 5) for at in range(count))],
+        )
+    )
+
+
+def _days(count: int, *, start: int = START_MS, low: float = 0) -> dict[str, Any]:
+    noise = random.Random(count)
+    days = [at for at in range(count) if at % 37 != 5 and not 60 <= at % 400 < 68]
+    values = [
+        0.0 if at % 29 == 3 else round(max(low, 400 * noise.random() * (1.3 + math.sin(at / 58))))
+        for at in days
+    ]
+    span = {"from": start, "to": start + count * DAY_MS}
+    times = [start + at * DAY_MS for at in days]
+    return card(frame([TIME, ORDERS], times, values, grain="day", window=span))
+
+
+def _month(days: int = 18, *, good: str = "up") -> dict[str, Any]:
+    """September until the 19th, with a forecast to its end."""
+    times = [START_MS + at * DAY_MS for at in range(days)]
+    values = [41_000 + 9_000 * math.sin(at / 2) for at in range(days)]
+    month = {"from": START_MS, "to": START_MS + 30 * DAY_MS}
+    ahead = [START_MS + at * DAY_MS for at in range(days, 40)]
+    before = {"from": START_MS - 31 * DAY_MS, "to": START_MS}
+    forecast = {
+        "t": ahead,
+        "mean": [46_000.0 + 300 * (at % 7) for at in range(len(ahead))],
+        "lo80": [39_000.0 - 150 * at for at in range(len(ahead))],
+        "hi80": [52_000.0 + 170 * at for at in range(len(ahead))],
+        "method": "median of methods",
+        "record": {
+            "error": 0.062,
+            "naive_error": 0.098,
+            "measure": "WAPE",
+            "windows": 12,
+            "coverage80": 0.81,
+        },
+    }
+    goal = frame(
+        [TIME, REVENUE],
+        [before["from"] + at * DAY_MS for at in range(31)],
+        [30_000.0 + 1_500 * at for at in range(31)],
+        window=before,
+        grain="day",
+    )
+    column = {**REVENUE, "good": good}
+    main = frame([TIME, column], times, values, grain="day", window=month)
+    view = {"from": START_MS, "to": START_MS + days * DAY_MS}
+    return card(main, goal=goal, overlays={"forecast": forecast}) | {"window": view}
+
+
+SPLITS = FIRST["splits"][1]
+WITH_EVENTS = {**FIRST["line"][1], "overlays": {**FIRST["line"][1]["overlays"], "events": EVENTS}}
+
+SAMPLES: Samples = {
+    "line_events": ("line", WITH_EVENTS, TARGETS, (720, 260)),
+    "line_share": ("line", SPLITS, {"share": True}, (460, 260)),
+    "line_two_axes": ("line", _two_axes(), {"axis_3": "right"}, (460, 260)),
+    "line_many": ("line", _many(), {"most": 8, "others": False}, (460, 260)),
+    "line_log": ("line", _growth(), {"scale": "log", "area": False}, (460, 260)),
+    "combo": ("combo", _pair(), {"target_1": 55_000}, (460, 260)),
+    "combo_categories": ("combo", _by_region(), {}, (460, 260)),
+    "combo_compared": ("combo", FIRST["line"][1], {}, (460, 260)),
+    "calendar_month": ("calendar_heatmap", _days(30), {}, (460, 260)),
+    "calendar_quarter": ("calendar_heatmap", _days(91), {"week_start": "6"}, (460, 260)),
+    "calendar_year": ("calendar_heatmap", _days(365), {}, (720, 200)),
+    "calendar_years": (
+        "calendar_heatmap",
+        _days(3 * 365, start=START_MS - 700 * DAY_MS),
+        {},
+        (720, 330),
+    ),
+    "pace": ("pace", _month(), {"goal": 1_350_000}, (420, 260)),
+    "pace_course": ("pace", _month(), {"goal_from": "previous", "forecast": False}, (420, 260)),
+    "pace_costs": ("pace", _month(good="down"), {"goal": 1_100_000}, (420, 260)),
+}
