@@ -27,7 +27,7 @@ from apps.datasources.compiler import Compiled
 from apps.datasources.hiding import shape_of, shown
 from apps.datasources.rollups import words
 from apps.widgets import pictures
-from apps.widgets.cards import card_data, card_queries
+from apps.widgets.cards import card_data, card_queries, kind_of
 from apps.widgets.models import Widget
 from apps.widgets.view import View
 
@@ -105,7 +105,7 @@ def picture(request: HttpRequest, pk: int, digest: str) -> HttpResponse:
     """The last known picture, if it was drawn of rows that this reader may see."""
     widget, view = asked_card(request, pk)
     theme = request.GET.get("theme", "light")
-    if theme not in pictures.THEMES:
+    if theme not in pictures.THEMES or kind_of(widget).is_personal:
         raise _no_card()
     scope = scope_of(request.user, widget.dataset_id) if widget.dataset_id else None
     place = widget.placement
@@ -140,7 +140,10 @@ def _questions(request: HttpRequest, widget: Widget, view: View) -> tuple[Scope,
     if not widget.dataset_id:
         raise NotFound(_("This card asks no question of a dataset."))
     scope = scope_of(request.user, widget.dataset_id)
-    return scope, card_queries(widget, view, scope)
+    questions = card_queries(widget, view, scope)
+    if "main" not in questions:  # words, a picture: it draws without a question
+        raise NotFound(_("This card asks no question of a dataset."))
+    return scope, questions
 
 
 def inspected(request: HttpRequest, scope: Scope, name: str, query: Any) -> dict[str, Any]:

@@ -29,7 +29,13 @@ from apps.widgets.view import View
 RESERVED = frozenset({"new"})
 MOST_CARDS = 100
 MOST_FILTERS = 12
-SIZES = {"big_number": (6, 3), "insight": (8, 7), "table": (12, 7), "line": (16, 7)}
+SIZES = {
+    "big_number": (6, 3),
+    "insight": (8, 7),
+    "table": (12, 7),
+    "line": (16, 7),
+    "markdown": (8, 5),
+}
 KEEP_REMOVED = timedelta(days=1)
 
 

@@ -81,7 +81,7 @@ def content(widget: Widget, view: View, user: User, locale: str) -> Content:
         rows=tuple(tuple(row) for row in rows),
         sentences=_sentences(facts) if widget.kind == "insight" else (),
         note=_note(data, facts, len(rows) if is_table else None),
-        is_empty=kind_of(widget).needs_query and not has_data(facts),
+        is_empty="main" in facts["frames"] and not has_data(facts),
     )
 
 

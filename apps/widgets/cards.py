@@ -95,14 +95,17 @@ def card_body(
 
 
 def overlays_of(widget: Widget, view: View, user: Visitor) -> dict[str, object]:
-    """Forecast, anomalies and sentences on the widget's metric, if the user sees all its rows.
+    """What the kind itself lays over, and forecast, anomalies and sentences on the widget's metric,
+    if the user sees all its rows.
 
-    They were computed on unfiltered rows, so a filtered view has none.
+    Those were computed on unfiltered rows, so a filtered view has none.
     """
+    kind = kind_of(widget)
+    options = kind.options.cleaned(widget.options)
+    found = kind.overlays(widget, options, view, user)
     if not widget.metric_id or view.filters:
-        return {}
-    options = kind_of(widget).options.cleaned(widget.options)
-    return insights.overlays(
+        return found
+    return found | insights.overlays(
         widget.metric_id,
         view.window(),
         user,

@@ -6,6 +6,7 @@ from apps.widgets.kinds.big_number import BigNumber
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.insight import Insight
 from apps.widgets.kinds.line import Line
+from apps.widgets.kinds.markdown import Markdown
 from apps.widgets.kinds.pie import Pie
 from apps.widgets.kinds.scatter import Scatter
 from apps.widgets.kinds.table import Table
@@ -19,6 +20,7 @@ _ALL: list[Kind] = [
     Scatter(),
     Table(),
     Insight(),
+    Markdown(),
 ]
 
 KINDS: dict[str, Kind] = {kind.slug: kind for kind in _ALL}

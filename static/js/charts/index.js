@@ -9,6 +9,7 @@ export const KINDS = {
   scatter: { module: () => import("./kinds/scatter.js"), parts: () => import("./parts/scatter.js") },
   big_number: { module: () => import("./kinds/big_number.js") },
   table: { module: () => import("./kinds/table.js") },
+  markdown: { module: () => import("./kinds/markdown.js") },
   insight: { module: () => import("./kinds/insight.js") },
 };
 

@@ -12,6 +12,7 @@ import * as big_number from "./kinds/big_number.js";
 import * as heatmap from "./kinds/heatmap.js";
 import * as insight from "./kinds/insight.js";
 import * as line from "./kinds/line.js";
+import * as markdown from "./kinds/markdown.js";
 import * as pie from "./kinds/pie.js";
 import * as scatter from "./kinds/scatter.js";
 import * as table from "./kinds/table.js";
@@ -25,6 +26,7 @@ const KINDS = {
   heatmap,
   insight,
   line,
+  markdown,
   pie,
   scatter,
   table,

@@ -10,6 +10,7 @@ export const WORDS = {
   value_is: "{name} is {value}.", value_change: "{name} is {value}, {change} {what}.", forecast_says: "Forecast to {t}: {value}.",
   unusual_n: "{n} unusual points.", points_n: "{n} points: {x} from {xlow} to {xhigh}, {y} from {ylow} to {yhigh}.",
   whole: "{name}: {first} is {share} of {total}.", cell: "{name} is highest at {value} for {row}, {column}.", nothing_unusual: "Nothing unusual.",
+  no_text: "No text yet.", text: "Text",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
 };
 

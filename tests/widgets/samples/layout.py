@@ -1,0 +1,36 @@
+"""Words, pictures and bands."""
+
+from tests.widgets.samples.parts import DAY_MS, ORDERS, REVENUE, START_MS, Samples, card, frame
+
+TEXT = """# Sales this quarter
+
+Revenue is **{{ revenue }}**, {{ revenue | change }} against {{ revenue | before }}; {{ orders }} orders from {{ window }}.
+
+- West leads, *East* follows
+- [The plan](https://example.com/plan) and [the flights](/d/flights/)
+  1. first
+  2. second
+
+> Figures before 9:00 are of yesterday.
+
+| Region | Revenue | Share |
+|:-------|--------:|------:|
+| West   | {{ revenue \\| short }} | 62 % |
+| شرق    | € 1,200 | 8 % |
+
+`make report` writes it.
+"""
+SPAN = {"from": START_MS, "to": START_MS + 30 * DAY_MS}
+
+
+def _markdown() -> dict:
+    found = card(
+        frame([REVENUE, ORDERS], [5_421_000], [8123], window=SPAN),
+        previous=frame([REVENUE, ORDERS], [5_000_900], [8400]),
+    )
+    return {**found, "window": SPAN}
+
+
+SAMPLES: Samples = {
+    "markdown": ("markdown", _markdown(), {"text": TEXT}, (460, 420)),
+}
