@@ -30,6 +30,7 @@ from apps.widgets import pictures
 from apps.widgets.cards import card_data, card_queries, kind_of
 from apps.widgets.models import Widget
 from apps.widgets.view import View
+from apps.widgets.views import image_response
 
 Answer = Callable[..., HttpResponse]
 
@@ -119,6 +120,16 @@ def picture(request: HttpRequest, pk: int, digest: str) -> HttpResponse:
     return HttpResponse(
         svg, content_type="image/svg+xml", headers={"Cache-Control": f"private, {keep}"}
     )
+
+
+@require_GET
+@signed_in
+def image(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """The picture that a card shows, for who sees the card; no other file of its workspace."""
+    widget = queries.widgets_seen(request.user).filter(pk=pk, kind="image").first()
+    if widget is None or widget.options.get("image") != name:
+        raise _no_card()
+    return image_response(widget.workspace_id, name)
 
 
 def asked_card(request: HttpRequest, pk: int) -> tuple[Widget, View]:

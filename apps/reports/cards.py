@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.core.errors import Denied, NotFound, UserError
 from apps.datasources.definition import brief
 from apps.reports.errors import ReportError
-from apps.widgets import render
+from apps.widgets import images, render
 from apps.widgets.cards import CardData, card_data, kind_of
 from apps.widgets.models import Widget
 from apps.widgets.view import View
@@ -92,6 +92,10 @@ def picture(card: Content, view: View, width: int, height: int, locale: str) -> 
     """
     assert card.data is not None  # noqa: S101 - a card without access has no picture
     options = kind_of(card.widget).options.cleaned(card.widget.options)
+    uploaded = card.kind == "image" and images.read(card.widget.workspace_id, options["image"])
+    if uploaded:
+        body, kind = uploaded
+        return f"data:{kind};base64," + base64.b64encode(body).decode()
     size = (width, height, locale, view.timezone)
     try:
         drawn = render.svg(card.kind, card.data.body, options, "print", *size)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { picture, summary, tableOf } from "../../static/js/charts/kinds/markdown.js";
-import { isSafe } from "../../static/js/charts/markdown/parser.js";
+import { isSafe } from "../../static/js/lib/links.js";
 import { themeOf } from "../../static/js/charts/theme.js";
 import { card, frame, orders, revenue } from "./support.mjs";
 

@@ -4,11 +4,14 @@ from apps.widgets.kinds.bar import Bar
 from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.big_number import BigNumber
 from apps.widgets.kinds.heatmap import Heatmap
+from apps.widgets.kinds.iframe import Iframe
+from apps.widgets.kinds.image import Image
 from apps.widgets.kinds.insight import Insight
 from apps.widgets.kinds.line import Line
 from apps.widgets.kinds.markdown import Markdown
 from apps.widgets.kinds.pie import Pie
 from apps.widgets.kinds.scatter import Scatter
+from apps.widgets.kinds.section import Section
 from apps.widgets.kinds.table import Table
 
 _ALL: list[Kind] = [
@@ -21,6 +24,9 @@ _ALL: list[Kind] = [
     Table(),
     Insight(),
     Markdown(),
+    Section(),
+    Image(),
+    Iframe(),
 ]
 
 KINDS: dict[str, Kind] = {kind.slug: kind for kind in _ALL}

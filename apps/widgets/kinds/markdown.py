@@ -55,6 +55,7 @@ class Markdown(Kind):
     dimensions = (0, 0)
     measures = (0, 0)
     query_optional = True
+    size = (8, 5)
 
     def queries(
         self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View

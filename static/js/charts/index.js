@@ -10,6 +10,9 @@ export const KINDS = {
   big_number: { module: () => import("./kinds/big_number.js") },
   table: { module: () => import("./kinds/table.js") },
   markdown: { module: () => import("./kinds/markdown.js") },
+  section: { module: () => import("./kinds/section.js") },
+  image: { module: () => import("./kinds/image.js") },
+  iframe: { module: () => import("./kinds/iframe.js") },
   insight: { module: () => import("./kinds/insight.js") },
 };
 

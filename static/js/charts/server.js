@@ -10,11 +10,14 @@ import "./parts/scatter.js";
 import * as bar from "./kinds/bar.js";
 import * as big_number from "./kinds/big_number.js";
 import * as heatmap from "./kinds/heatmap.js";
+import * as iframe from "./kinds/iframe.js";
+import * as image from "./kinds/image.js";
 import * as insight from "./kinds/insight.js";
 import * as line from "./kinds/line.js";
 import * as markdown from "./kinds/markdown.js";
 import * as pie from "./kinds/pie.js";
 import * as scatter from "./kinds/scatter.js";
+import * as section from "./kinds/section.js";
 import * as table from "./kinds/table.js";
 import { clean, svg } from "../lib/markup.js";
 import { themeOf } from "./theme.js";
@@ -24,11 +27,14 @@ const KINDS = {
   bar,
   big_number,
   heatmap,
+  iframe,
+  image,
   insight,
   line,
   markdown,
   pie,
   scatter,
+  section,
   table,
 };
 

@@ -10,6 +10,8 @@ export const WORDS = {
   value_is: "{name} is {value}.", value_change: "{name} is {value}, {change} {what}.", forecast_says: "Forecast to {t}: {value}.",
   unusual_n: "{n} unusual points.", points_n: "{n} points: {x} from {xlow} to {xhigh}, {y} from {ylow} to {yhigh}.",
   whole: "{name}: {first} is {share} of {total}.", cell: "{name} is highest at {value} for {row}, {column}.", nothing_unusual: "Nothing unusual.",
+  section: "Section", no_image: "No picture yet. Edit the card to choose one.", address: "Address", embed_of: "A page of {host}.", embed_paper: "A web page, shown on the screen only",
+  embed_refused: "This address is not, or no longer, among those that may be shown here. An operator adds its host with EMBED_HOSTS.",
   no_text: "No text yet.", text: "Text",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
 };

@@ -4,7 +4,8 @@ from tests.widgets.samples.parts import DAY_MS, ORDERS, REVENUE, START_MS, Sampl
 
 TEXT = """# Sales this quarter
 
-Revenue is **{{ revenue }}**, {{ revenue | change }} against {{ revenue | before }}; {{ orders }} orders from {{ window }}.
+Revenue is **{{ revenue }}**, {{ revenue | change }} against {{ revenue | before }};
+{{ orders }} orders from {{ window }}.
 
 - West leads, *East* follows
 - [The plan](https://example.com/plan) and [the flights](/d/flights/)
@@ -32,5 +33,23 @@ def _markdown() -> dict:
 
 
 SAMPLES: Samples = {
+    "section": (
+        "section",
+        {"frames": {}, "overlays": {}},
+        {"text": "Orders and returns"},
+        (900, 26),
+    ),
+    "image": (
+        "image",
+        {"frames": {}, "overlays": {"image": "/w/7/image/" + "a" * 64 + ".png"}},
+        {"alt": "The plan of the warehouse, seen from above, with its three gates"},
+        (300, 200),
+    ),
+    "iframe": (
+        "iframe",
+        {"frames": {}, "overlays": {"embed": "https://maps.example.com/embed?x=1"}},
+        {"url": "https://maps.example.com/embed?x=1"},
+        (460, 260),
+    ),
     "markdown": ("markdown", _markdown(), {"text": TEXT}, (460, 420)),
 }

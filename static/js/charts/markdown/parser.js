@@ -1,16 +1,11 @@
 // Markdown without HTML: what an author types is shown, never run. Links lead to https or to our own pages; pictures come
 // from our own addresses alone (the content policy lets no other through), so the address of another shows as a link.
 import MarkdownIt from "markdown-it";
+import { isOwn, isSafe } from "../../lib/links.js";
 import { escape } from "../../lib/markup.js";
 import { liveValues, valueOf } from "./live.js";
 
-const OWN = /^(?:\/(?![/\\])|#)[^\s\\]*$/;
-const WEB = /^https:\/\/[^\s/\\@?#]+(?:[/?#]\S*)?$/i;
 const MOST = 20000;
-
-/** Whether a link may lead there: https without a user's name in it, or a page of ours. */
-export const isSafe = (href) => OWN.test(href) || WEB.test(href);
-const isOwn = (href) => OWN.test(href);
 
 const parser = new MarkdownIt("default", { html: false, linkify: false, typographer: false, breaks: true, maxNesting: 40 });
 parser.validateLink = (href) => isSafe(href.trim());
