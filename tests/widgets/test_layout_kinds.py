@@ -1,10 +1,11 @@
 """Pictures, pages of others and sections as cards: what the form refuses, and what is shown."""
 
+import orjson
 import pytest
 
 from apps.core.errors import UserError
 from apps.widgets import services
-from apps.widgets.cards import overlays_of
+from apps.widgets.cards import card_data, overlays_of
 from apps.widgets.kinds import links
 from apps.widgets.models import Widget
 from apps.widgets.services import WidgetSpec
@@ -84,3 +85,22 @@ def test_a_link_may_lead_to_https_or_to_us(link):
 
 def test_a_section_asks_nothing(editor):
     assert checked("section", {}, editor).options == {"text": "", "collapsed": False}
+
+
+def test_a_filter_counts_values_under_the_other_filters_and_says_what_is_chosen(editor, orders):
+    spec = WidgetSpec("Region", "filter_control", orders.pk, options={"column": "region"})
+    view = View("2024-01-01", "2024-04-30", filters=(("region", ("West",)),))
+    spec = services.checked(spec, editor, orders.workspace, view)
+    widget = services.fill(Widget(workspace=orders.workspace), spec)
+    body = orjson.loads(card_data(widget, view, editor).body)
+    names, counts = body["frames"]["main"]["data"]
+    assert {"West", "East"} <= set(names)
+    assert counts == sorted(counts, reverse=True)
+    assert body["overlays"] == {"chosen": ["West"]}
+
+
+@pytest.mark.parametrize("column", ["", "nobody"])
+def test_a_filter_needs_a_column_that_is_there(column, editor, orders):
+    spec = WidgetSpec("Region", "filter_control", orders.pk, options={"column": column})
+    with pytest.raises(UserError):
+        services.checked(spec, editor, orders.workspace, VIEW)

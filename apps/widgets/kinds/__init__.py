@@ -3,6 +3,7 @@
 from apps.widgets.kinds.bar import Bar
 from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.big_number import BigNumber
+from apps.widgets.kinds.filter_control import FilterControl
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.iframe import Iframe
 from apps.widgets.kinds.image import Image
@@ -27,6 +28,7 @@ _ALL: list[Kind] = [
     Section(),
     Image(),
     Iframe(),
+    FilterControl(),
 ]
 
 KINDS: dict[str, Kind] = {kind.slug: kind for kind in _ALL}

@@ -13,6 +13,7 @@ export const KINDS = {
   section: { module: () => import("./kinds/section.js") },
   image: { module: () => import("./kinds/image.js") },
   iframe: { module: () => import("./kinds/iframe.js") },
+  filter_control: { module: () => import("./kinds/filter_control.js") },
   insight: { module: () => import("./kinds/insight.js") },
 };
 

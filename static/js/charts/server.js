@@ -19,11 +19,13 @@ import * as pie from "./kinds/pie.js";
 import * as scatter from "./kinds/scatter.js";
 import * as section from "./kinds/section.js";
 import * as table from "./kinds/table.js";
+import * as filter_control from "./kinds/filter_control.js";
 import { clean, svg } from "../lib/markup.js";
 import { themeOf } from "./theme.js";
 
 use([SVGRenderer]);
 const KINDS = {
+  filter_control,
   bar,
   big_number,
   heatmap,

@@ -12,6 +12,7 @@ export const WORDS = {
   whole: "{name}: {first} is {share} of {total}.", cell: "{name} is highest at {value} for {row}, {column}.", nothing_unusual: "Nothing unusual.",
   section: "Section", no_image: "No picture yet. Edit the card to choose one.", address: "Address", embed_of: "A page of {host}.", embed_paper: "A web page, shown on the screen only",
   embed_refused: "This address is not, or no longer, among those that may be shown here. An operator adds its host with EMBED_HOSTS.",
+  all: "All", search: "Search", clear: "Clear", count: "Count", choose_values: "Choose a value", filtered_by: "Filtered by {values}.", filters_all: "All of {n} values.",
   no_text: "No text yet.", text: "Text",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
 };

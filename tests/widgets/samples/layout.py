@@ -1,6 +1,15 @@
 """Words, pictures and bands."""
 
-from tests.widgets.samples.parts import DAY_MS, ORDERS, REVENUE, START_MS, Samples, card, frame
+from tests.widgets.samples.parts import (
+    DAY_MS,
+    ORDERS,
+    REGION,
+    REVENUE,
+    START_MS,
+    Samples,
+    card,
+    frame,
+)
 
 TEXT = """# Sales this quarter
 
@@ -32,6 +41,12 @@ def _markdown() -> dict:
     return {**found, "window": SPAN}
 
 
+def _values() -> dict:
+    names = ["West", "East", "Central and everything that lies around it", "南", "شرق", "North"]
+    counts = [3203, 2848, 2323, 1620, 44, 3]
+    return card(frame([REGION, ORDERS], names, counts), overlays={"chosen": ["East", "Gone"]})
+
+
 SAMPLES: Samples = {
     "section": (
         "section",
@@ -51,5 +66,6 @@ SAMPLES: Samples = {
         {"url": "https://maps.example.com/embed?x=1"},
         (460, 260),
     ),
+    "filter_control": ("filter_control", _values(), {"column": "region"}, (260, 220)),
     "markdown": ("markdown", _markdown(), {"text": TEXT}, (460, 420)),
 }
