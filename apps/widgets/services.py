@@ -101,7 +101,7 @@ def _check_sources(spec: WidgetSpec, kind: Kind, author: User, workspace: Worksp
     ):
         raise UserError(_("There is no such dataset in this workspace."), field="dataset")
     if spec.metric_id is None:
-        if kind.needs_metric:
+        if kind.needs_metric and not kind.metric_optional:
             raise UserError(_("Choose the metric that it tells about."), field="metric")
         return
     metrics = metrics_visible_to(author).filter(pk=spec.metric_id, workspace_id=workspace.pk)

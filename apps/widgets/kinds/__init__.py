@@ -1,8 +1,11 @@
 """KINDS: the table of contents of everything that can be drawn."""
 
+from apps.widgets.kinds.alert_board import AlertBoard
+from apps.widgets.kinds.anomaly_feed import AnomalyFeed
 from apps.widgets.kinds.bar import Bar
 from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.big_number import BigNumber
+from apps.widgets.kinds.driver_tree import DriverTree
 from apps.widgets.kinds.filter_control import FilterControl
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.iframe import Iframe
@@ -29,6 +32,9 @@ _ALL: list[Kind] = [
     Image(),
     Iframe(),
     FilterControl(),
+    AnomalyFeed(),
+    AlertBoard(),
+    DriverTree(),
 ]
 
 KINDS: dict[str, Kind] = {kind.slug: kind for kind in _ALL}

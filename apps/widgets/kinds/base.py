@@ -145,6 +145,7 @@ class Kind:
     needs_query: ClassVar[bool] = True
     query_optional: ClassVar[bool] = False  # it may ask a dataset, and draws without one too
     needs_metric: ClassVar[bool] = False
+    metric_optional: ClassVar[bool] = False  # it may be about one metric, or about all
     is_personal: ClassVar[bool] = False  # each reader sees their own: never shared or kept
     size: ClassVar[tuple[int, int]] = (8, 7)  # columns and rows of a new card
     refresh_s: ClassVar[int] = 0  # asked again after so many seconds, whatever the range

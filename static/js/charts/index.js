@@ -14,6 +14,9 @@ export const KINDS = {
   image: { module: () => import("./kinds/image.js") },
   iframe: { module: () => import("./kinds/iframe.js") },
   filter_control: { module: () => import("./kinds/filter_control.js") },
+  anomaly_feed: { module: () => import("./kinds/anomaly_feed.js") },
+  alert_board: { module: () => import("./kinds/alert_board.js") },
+  driver_tree: { module: () => import("./kinds/driver_tree.js") },
   insight: { module: () => import("./kinds/insight.js") },
 };
 

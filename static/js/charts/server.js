@@ -20,11 +20,17 @@ import * as scatter from "./kinds/scatter.js";
 import * as section from "./kinds/section.js";
 import * as table from "./kinds/table.js";
 import * as filter_control from "./kinds/filter_control.js";
+import * as anomaly_feed from "./kinds/anomaly_feed.js";
+import * as alert_board from "./kinds/alert_board.js";
+import * as driver_tree from "./kinds/driver_tree.js";
 import { clean, svg } from "../lib/markup.js";
 import { themeOf } from "./theme.js";
 
 use([SVGRenderer]);
 const KINDS = {
+  driver_tree,
+  alert_board,
+  anomaly_feed,
   filter_control,
   bar,
   big_number,

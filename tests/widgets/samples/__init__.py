@@ -3,10 +3,11 @@
 A file per family of kinds, each with SAMPLES: name -> (kind, data, options, (width, height)).
 """
 
-from tests.widgets.samples import base, layout
+from tests.widgets.samples import base, layout, text
 from tests.widgets.samples.parts import Samples
 
 SAMPLES: Samples = {
     **base.SAMPLES,
     **layout.SAMPLES,
+    **text.SAMPLES,
 }
