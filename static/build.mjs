@@ -35,6 +35,7 @@ const COPIES = {
   "licenses/echarts-notice.txt": "echarts/NOTICE",
   "licenses/gridstack.txt": "gridstack/LICENSE",
   "licenses/htmx.txt": "htmx.org/LICENSE",
+  "licenses/markdown-it.txt": "markdown-it/LICENSE",
   "licenses/inter.txt": "@expo-google-fonts/inter/LICENSE_FONT",
 };
 const COMMON = {

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import floor, log10
+from typing import Any
 
 import numpy as np
 from django.db.models import Prefetch, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User, Workspace
@@ -15,7 +17,7 @@ from apps.accounts.roles import EDIT
 from apps.alerts.models import Incident, Rule, Silence
 from apps.alerts.rules import Limit, State, openings
 from apps.core.errors import Denied, UserError
-from apps.core.window import Window
+from apps.core.window import Window, to_ms
 from apps.datasources import engine
 from apps.datasources.access import scope_of
 from apps.datasources.hiding import is_hidden, measures_visible_to
@@ -130,6 +132,52 @@ def people_of(workspaces: Iterable[Workspace]) -> QuerySet[User]:
     """Whom a rule may wake: active members of its workspace."""
     people = User.objects.filter(is_active=True, memberships__workspace__in=workspaces)
     return people.distinct().order_by("email")
+
+
+def board(user: Visitor, workspace_id: int) -> list[dict[str, Any]]:
+    """The rules of a workspace that the user sees, as a card shows them; what fires first.
+
+    Each: name, status (as status_of), since (ms: opened, or closed last), value, threshold,
+    comparison, silent_until (ms), measure (unit, format), href. Three statements, however many.
+    """
+    rules = list(
+        Rule.objects.visible_to(user)
+        .filter(workspace=workspace_id)
+        .select_related("dataset")
+        .prefetch_related("dataset__measures")
+    )
+    silent = silences_now(rules)
+    last = (
+        Incident.objects.filter(rule__in=rules)
+        .order_by("rule_id", "-opened_at")
+        .distinct("rule_id")
+    )
+    incidents = {each.rule_id: each for each in last}
+    found = [_on_board(rule, incidents.get(rule.pk), silent.get(rule.pk)) for rule in rules]
+    order = {"firing": 0, "error": 1, "no_data": 2, "new": 3, "calm": 4, "paused": 5}
+    return sorted(found, key=lambda row: (order[row["status"]], row["name"].lower()))
+
+
+def _on_board(rule: Rule, last: Incident | None, silence: Silence | None) -> dict[str, Any]:
+    asked = (rule.query.get("measures") or [""])[0]
+    measure = next((each for each in rule.dataset.measures.all() if each.name == asked), None)
+    since = (last.closed_at or last.opened_at) if last else None
+    status = status_of(rule)
+    is_open = bool(last and last.closed_at is None)
+    burning = is_open and status != "paused"
+    incident = reverse("alerts:incident", args=[last.pk]) if last and is_open else ""
+    return {
+        "name": rule.name,
+        "status": "firing" if burning else status,
+        "since": to_ms(since) if since else None,
+        "value": rule.last_value,
+        "threshold": rule.threshold,
+        "comparison": rule.comparison,
+        "checked": to_ms(rule.evaluated_at) if rule.evaluated_at else None,
+        "silent_until": to_ms(silence.ends_at) if silence else None,
+        "measure": {"unit": measure.unit, "format": measure.format} if measure else {},
+        "href": incident or reverse("alerts:list"),
+    }
 
 
 def status_of(rule: Rule) -> str:

@@ -27,9 +27,10 @@ from apps.datasources.compiler import Compiled
 from apps.datasources.hiding import shape_of, shown
 from apps.datasources.rollups import words
 from apps.widgets import pictures, rows
-from apps.widgets.cards import card_data, card_queries
+from apps.widgets.cards import card_data, card_queries, kind_of
 from apps.widgets.models import Widget
 from apps.widgets.view import View
+from apps.widgets.views import image_response
 
 Answer = Callable[..., HttpResponse]
 
@@ -116,7 +117,7 @@ def picture(request: HttpRequest, pk: int, digest: str) -> HttpResponse:
     """The last known picture, if it was drawn of rows that this reader may see."""
     widget, view = asked_card(request, pk)
     theme = request.GET.get("theme", "light")
-    if theme not in pictures.THEMES:
+    if theme not in pictures.THEMES or kind_of(widget).is_personal:
         raise _no_card()
     scope = scope_of(request.user, widget.dataset_id) if widget.dataset_id else None
     place = widget.placement
@@ -130,6 +131,16 @@ def picture(request: HttpRequest, pk: int, digest: str) -> HttpResponse:
     return HttpResponse(
         svg, content_type="image/svg+xml", headers={"Cache-Control": f"private, {keep}"}
     )
+
+
+@require_GET
+@signed_in
+def image(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """The picture that a card shows, for who sees the card; no other file of its workspace."""
+    widget = queries.widgets_seen(request.user).filter(pk=pk, kind="image").first()
+    if widget is None or widget.options.get("image") != name:
+        raise _no_card()
+    return image_response(widget.workspace_id, name)
 
 
 def asked_card(request: HttpRequest, pk: int) -> tuple[Widget, View]:
@@ -151,7 +162,10 @@ def _questions(request: HttpRequest, widget: Widget, view: View) -> tuple[Scope,
     if not widget.dataset_id:
         raise NotFound(_("This card asks no question of a dataset."))
     scope = scope_of(request.user, widget.dataset_id)
-    return scope, card_queries(widget, view, scope)
+    questions = card_queries(widget, view, scope)
+    if "main" not in questions:  # words, a picture: it draws without a question
+        raise NotFound(_("This card asks no question of a dataset."))
+    return scope, questions
 
 
 def inspected(request: HttpRequest, scope: Scope, name: str, query: Any) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from apps.widgets.models import Widget
 from apps.widgets.view import View
 
 WHOLE_CARD_S = 0.2  # a card that is sent as a whole changes five times a second at most
+STILL_S = 60  # how long what does not move may be shared, twice
 AHEAD = timedelta(seconds=60)  # how far a sender's clock may be ahead of ours
 
 
@@ -76,14 +77,18 @@ def live_view(rights: Rights, widget_id: int, view: View) -> LiveView:
         raise NotFound(_("There is no such dataset."), field="widget")
     sees_findings = widget.metric_id in rights.metrics
     stamp = [widget.pk, widget.version, view.identity, scope and scope.key, sees_findings]
+    kind = cards.kind_of(widget)
+    if kind.is_personal:
+        stamp.append(rights.user.pk)
     key = hashlib.sha256(orjson.dumps(stamp)).hexdigest()[:32]
     if widget.dataset is None or scope is None or not widget.dataset.is_live:
-        return LiveView(key, partial(_still, rights.user, widget, view))
+        keep_s = min(kind.refresh_s or STILL_S, STILL_S) / 2
+        return LiveView(key, partial(_still, rights.user, widget, view), keep_s=keep_s)
     return LiveView(
         key,
         partial(_moving, rights.user, widget, view, scope),
         dataset_id=widget.dataset_id,
-        every_s=0.0 if cards.kind_of(widget).over_time else WHOLE_CARD_S,
+        every_s=0.0 if kind.over_time else WHOLE_CARD_S,
     )
 
 

@@ -139,11 +139,14 @@ def card_of(placement: Placement, user: User, view: View, edited: Collection[int
     try:
         if widget.dataset_id:
             scope = scope_of(user, widget.dataset_id)
-        options = kind_of(widget).options.cleaned(widget.options)
+        kind = kind_of(widget)
+        options = kind.options.cleaned(widget.options)
         if scope:
             shape = shape_of(scope)
             subtitle = subtitle_of(card_queries(widget, view, scope), shape)
             info["columns"] = [column.name for column in shape.columns]
+        if kind.refresh_s:
+            info["refresh"] = kind.refresh_s
         info["options"] = options  # they may name a column: not to whom it is hidden
     except UserError as error:
         lost = scope is None and widget.dataset_id is not None

@@ -22,6 +22,7 @@ from apps.core.window import Window
 from apps.dashboards.grid import Box, first_free, fitted, pushed
 from apps.dashboards.models import Dashboard, Placement, Visit
 from apps.widgets import services as widgets
+from apps.widgets.kinds import KINDS
 from apps.widgets.models import Widget
 from apps.widgets.services import WidgetSpec
 from apps.widgets.view import View
@@ -126,7 +127,9 @@ def add_widget(
         raise UserError(message, code="too_many_cards")
     spec = widgets.checked(spec, author, dashboard.workspace, default_view(dashboard))
     widget = widgets.write(Widget(workspace=dashboard.workspace), spec)
-    placement = _place(dashboard, widget, box or _free(dashboard, *SIZES.get(spec.kind, (8, 7))))
+    placement = _place(
+        dashboard, widget, box or _free(dashboard, *SIZES.get(spec.kind, KINDS[spec.kind].size))
+    )
     _moved_on(dashboard)
     return placement
 

@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("w/<int:pk>/alert/", card_views.alert, name="card_alert"),
     path("w/<int:pk>/explore/", explore_views.of_card, name="card_explore"),
     path("w/<int:pk>/picture/<slug:digest>.svg", card_views.picture, name="card_picture"),
+    path("w/<int:pk>/image/<str:name>", card_views.image, name="card_image"),
     path("w/<int:pk>/card/", edit_views.card, name="card"),
     path("w/<int:pk>/edit/", edit_views.edit_widget, name="edit_widget"),
     path("w/<int:pk>/duplicate/", edit_views.duplicate_widget, name="duplicate_widget"),

@@ -20,6 +20,7 @@ from apps.dashboards.forms import NewDashboardForm, SettingsForm
 from apps.dashboards.models import Dashboard
 from apps.datasources.access import scope_of
 from apps.widgets import pictures, tasks
+from apps.widgets.cards import kind_of
 from apps.widgets.view import View
 
 
@@ -197,7 +198,7 @@ def _with_pictures(request: HttpRequest, cards: list[queries.Card], view: View) 
     sizes = {
         card.widget.pk: pictures.nominal(card.widget.kind, card.placement.w, card.placement.h)
         for card in cards
-        if not card.message
+        if not card.message and not kind_of(card.widget).is_personal
     }
     names = {
         (card.widget.pk, theme): pictures.name_of(

@@ -42,6 +42,8 @@ def for_scripts() -> dict[str, object]:
         "removed": _("“{title}” was removed."),
         "undo": _("Undo"),
         "range_recent": _("Recent"),
+        "section_open": _("Show the cards of this section"),
+        "section_close": _("Hide the cards of this section"),
         "first_card": _("Add the first card"),
         "preview_empty": _("The preview appears once the fields make a question."),
     }

@@ -72,8 +72,10 @@ def overlays(
     if anomalies:
         found["anomalies"] = _anomalies(metric_id, window)
     if sentences:
-        newest = Insight.objects.filter(metric_id=metric_id).order_by("pk").last()
+        rows = Insight.objects.filter(metric_id=metric_id).select_related("metric__measure")
+        newest = rows.order_by("pk").last()
         found["insights"] = _sentences(newest) if newest else []
+        found["insights_at"] = reverse("insights:metric", args=[metric_id])
     return found
 
 
@@ -116,11 +118,21 @@ def _sentences(insight: Insight) -> list[dict[str, Any]]:
                 "figures": [_figure(insight, figure, claims) for figure in figures],
                 "checked": len(figures),
                 "of": len(figures),
+                "mood": _mood(figures, claims, insight.metric.measure.good),
                 "reworded": insight.is_reworded,
                 "created_at": to_ms(insight.created_at),
             }
         )
     return found
+
+
+def _mood(figures: list[Figure], claims: list[Claim], good: str) -> str:
+    """Whether a sentence tells of something "good" or "bad"; "" if the measure does not say."""
+    ways = (claims[figure.claim].direction for figure in figures)
+    way = next((each for each in ways if each), "")
+    if not way or not good:
+        return ""
+    return "good" if way == good else "bad"
 
 
 def _figure(insight: Insight, figure: Figure, claims: list[Claim]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.core.errors import Denied, NotFound, UserError
 from apps.datasources.definition import brief
 from apps.reports.errors import ReportError
-from apps.widgets import render
+from apps.widgets import images, render
 from apps.widgets.cards import CardData, card_data, kind_of
 from apps.widgets.models import Widget
 from apps.widgets.view import View
@@ -81,7 +81,7 @@ def content(widget: Widget, view: View, user: User, locale: str) -> Content:
         rows=tuple(tuple(row) for row in rows),
         sentences=_sentences(facts) if widget.kind == "insight" else (),
         note=_note(data, facts, len(rows) if is_table else None),
-        is_empty=kind_of(widget).needs_query and not has_data(facts),
+        is_empty="main" in facts["frames"] and not has_data(facts),
     )
 
 
@@ -92,6 +92,10 @@ def picture(card: Content, view: View, width: int, height: int, locale: str) -> 
     """
     assert card.data is not None  # noqa: S101 - a card without access has no picture
     options = kind_of(card.widget).options.cleaned(card.widget.options)
+    uploaded = card.kind == "image" and images.read(card.widget.workspace_id, options["image"])
+    if uploaded:
+        body, kind = uploaded
+        return f"data:{kind};base64," + base64.b64encode(body).decode()
     size = (width, height, locale, view.timezone)
     try:
         drawn = render.svg(card.kind, card.data.body, options, "print", *size)

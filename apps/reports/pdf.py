@@ -169,7 +169,7 @@ def _printed(
 
 
 def _one(card: Content, place: Place, view: View, paper: Paper, locale: str) -> Printed:
-    if card.data is None or card.is_empty or card.kind in ("table", "insight"):
+    if card.data is None or card.is_empty or card.kind in ("table", "insight", "section"):
         return Printed(card, place)
     if card.kind == "big_number":  # drawn for a card without padding, its course up to the edge
         size = (place.width, place.height - PAD_PX - TITLE_PX)

@@ -97,18 +97,19 @@ def card_body(
 def overlays_of(
     widget: Widget, view: View, user: Visitor, scope: Scope | None
 ) -> dict[str, object]:
-    """What lies over the answers: findings on the widget's metric, and the day that weeks begin on.
+    """What lies over the answers: what the kind itself adds, the day that weeks begin on, and
+    findings on the widget's metric.
 
     Forecast, anomalies and sentences are for users who see all rows of the metric. They were
     computed on unfiltered rows, so a filtered view has none.
     """
     kind = kind_of(widget)
-    found: dict[str, object] = {}
+    options = kind.options.cleaned(widget.options)
+    found = kind.overlays(widget, options, view, user)
     if kind.by_weeks and scope:
         found["week_start"] = shape_of(scope).week_start
     if not widget.metric_id or view.filters:
         return found
-    options = kind.options.cleaned(widget.options)
     return found | insights.overlays(
         widget.metric_id,
         view.window(),

@@ -55,6 +55,8 @@ def checked(spec: WidgetSpec, author: User, workspace: Workspace, view: View) ->
     options = kind.options.cleaned(spec.options)
     if kind.needs_query and spec.dataset_id:
         _check_question(spec, kind, options, author, view)
+    else:
+        kind.check_options(options, None)
     return WidgetSpec(
         spec.title.strip()[:120], spec.kind, spec.dataset_id, spec.metric_id, spec.query, options
     )
@@ -90,7 +92,7 @@ def fill(widget: Widget, spec: WidgetSpec) -> Widget:
 
 def _check_sources(spec: WidgetSpec, kind: Kind, author: User, workspace: Workspace) -> None:
     if spec.dataset_id is None:
-        if kind.needs_query:
+        if kind.needs_query and not kind.query_optional:
             raise UserError(_("Choose a dataset."), field="dataset")
     elif not (
         Dataset.objects.visible_to(author)
@@ -99,7 +101,7 @@ def _check_sources(spec: WidgetSpec, kind: Kind, author: User, workspace: Worksp
     ):
         raise UserError(_("There is no such dataset in this workspace."), field="dataset")
     if spec.metric_id is None:
-        if kind.needs_metric:
+        if kind.needs_metric and not kind.metric_optional:
             raise UserError(_("Choose the metric that it tells about."), field="metric")
         return
     metrics = metrics_visible_to(author).filter(pk=spec.metric_id, workspace_id=workspace.pk)
@@ -116,7 +118,9 @@ def _check_question(
     assert spec.dataset_id is not None  # noqa: S101 - the caller has looked
     scope = scope_of(author, spec.dataset_id)
     shape = shape_of(scope)
+    kind.check_options(options, shape)
     queries = kind.queries(spec.query, options, shape, view)
-    kind.check(queries["main"])
+    if main := queries.get("main"):
+        kind.check(main)
     for query in queries.values():
         engine.explain(query, author)

@@ -1,18 +1,19 @@
 """The form of a card while it is typed: its fields for a choice, and its preview."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import orjson
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import EDIT
-from apps.widgets import services
+from apps.core.errors import NotFound, TooLarge, UserError
+from apps.widgets import images, services
 from apps.widgets.cards import card_data, kind_of
 from apps.widgets.forms import Draft, choices
 from apps.widgets.models import Widget
@@ -43,6 +44,41 @@ def preview(request: HttpRequest) -> HttpResponse:
     card = card_data(widget, view, request.user)
     head = orjson.dumps({"kind": widget.kind, "options": _options(widget)})
     return HttpResponse(head[:-1] + b',"data":' + card.body + b"}", content_type="application/json")
+
+
+@login_required
+@require_POST
+def upload_image(request: HttpRequest) -> HttpResponse:
+    """Keep a picture for a card of a workspace: {"name", "width", "height"}."""
+    workspace = _workspace(request)
+    file = request.FILES.get("image")
+    if file is None:
+        raise UserError(_("Choose a picture."), field="image")
+    if (file.size or 0) > images.MOST_BYTES:
+        raise TooLarge(_("A picture may have at most 5 MB."), field="image")
+    return JsonResponse(asdict(images.store(file.read(), workspace.pk)))
+
+
+@login_required
+@require_GET
+def image(request: HttpRequest, workspace_id: int, name: str) -> HttpResponse:
+    """An uploaded picture, for who edits in its workspace; others see it as part of a card."""
+    get_object_or_404(workspaces_where(request.user, EDIT), pk=workspace_id)
+    return image_response(workspace_id, name)
+
+
+def image_response(workspace_id: int, name: str) -> HttpResponse:
+    """The bytes, as a picture and nothing else. The name is their digest: kept for ever."""
+    found = images.read(workspace_id, name)
+    if found is None:
+        raise NotFound(_("There is no such picture."))
+    headers = {
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "Content-Disposition": "inline",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(found[0], content_type=found[1], headers=headers)
 
 
 def _workspace(request: HttpRequest) -> Any:

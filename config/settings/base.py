@@ -1,7 +1,9 @@
 """Every setting, read once from the environment. dev, test and prod only override."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
@@ -226,9 +228,21 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# Whose pages a card may show in a frame. Never our own, which must not be framed as foreign.
+EMBED_HOSTS = [host.strip().lower() for host in env.list("EMBED_HOSTS", default=[])]
+for host in EMBED_HOSTS:
+    if not re.fullmatch(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,63}", host) or host in (
+        *ALLOWED_HOSTS,
+        urlsplit(BASE_URL).hostname,
+    ):
+        raise ImproperlyConfigured(
+            f"EMBED_HOSTS names {host!r}. Name foreign hosts without scheme or port, such as "
+            "player.vimeo.com, with commas between."
+        )
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
+        "frame-src": [SELF, *(f"https://{host}" for host in EMBED_HOSTS)],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:"],

@@ -16,12 +16,15 @@ const insight = await KINDS.insight.module();
 const number = await KINDS.big_number.module();
 const evil = '<img src=x onerror="alert(1)">';
 
+// they ask nothing of a dataset and say in words of their own what is missing
+const SAY_THEMSELVES = ["markdown", "section", "image", "iframe", "anomaly_feed", "alert_board", "driver_tree", "custom"];
+
 test("every kind draws, speaks and tabulates, with nothing to draw too", async () => {
   for (const [kind, { module }] of Object.entries(KINDS)) {
     const { picture, summary, tableOf } = await module();
     for (const data of [{}, null, card(frame([orders], [[]]))]) {
       const made = picture(data, {}, theme, { width: 300, height: 200 });
-      assert.ok(made.empty && (made.echarts || made.svg || made.html), kind);
+      assert.ok((made.empty || SAY_THEMSELVES.includes(kind)) && (made.echarts || made.svg || made.html), kind);
       assert.ok(summary(data, {}, theme).length > 3);
       assert.ok(Array.isArray(tableOf(data, {}, theme).rows));
     }

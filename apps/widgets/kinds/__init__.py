@@ -1,5 +1,7 @@
 """KINDS: the table of contents of everything that can be drawn."""
 
+from apps.widgets.kinds.alert_board import AlertBoard
+from apps.widgets.kinds.anomaly_feed import AnomalyFeed
 from apps.widgets.kinds.bar import Bar
 from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.big_number import BigNumber
@@ -7,15 +9,21 @@ from apps.widgets.kinds.funnel import Funnel
 from apps.widgets.kinds.gauge import Gauge
 from apps.widgets.kinds.calendar_heatmap import CalendarHeatmap
 from apps.widgets.kinds.combo import Combo
+from apps.widgets.kinds.driver_tree import DriverTree
+from apps.widgets.kinds.filter_control import FilterControl
 from apps.widgets.kinds.heatmap import Heatmap
+from apps.widgets.kinds.iframe import Iframe
+from apps.widgets.kinds.image import Image
 from apps.widgets.kinds.insight import Insight
 from apps.widgets.kinds.kpi_table import KpiTable
 from apps.widgets.kinds.line import Line
 from apps.widgets.kinds.pareto import Pareto
 from apps.widgets.kinds.pace import Pace
+from apps.widgets.kinds.markdown import Markdown
 from apps.widgets.kinds.pie import Pie
 from apps.widgets.kinds.pivot import Pivot
 from apps.widgets.kinds.scatter import Scatter
+from apps.widgets.kinds.section import Section
 from apps.widgets.kinds.table import Table
 from apps.widgets.kinds.waterfall import Waterfall
 
@@ -37,6 +45,14 @@ _ALL: list[Kind] = [
     Pivot(),
     KpiTable(),
     Insight(),
+    Markdown(),
+    Section(),
+    Image(),
+    Iframe(),
+    FilterControl(),
+    AnomalyFeed(),
+    AlertBoard(),
+    DriverTree(),
 ]
 
 KINDS: dict[str, Kind] = {kind.slug: kind for kind in _ALL}

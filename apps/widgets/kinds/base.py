@@ -2,18 +2,22 @@
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.accounts.queries import Visitor
 from apps.core.errors import UserError
 from apps.core.window import step, zone_of
 from apps.datasources.definition import Definition
 from apps.datasources.query import Query, grain_for
 from apps.widgets.view import View
+
+if TYPE_CHECKING:
+    from apps.widgets.models import Widget
 
 
 class Shape(StrEnum):
@@ -140,7 +144,12 @@ class Kind:
     slots: ClassVar[tuple[str | Promise, ...]] = ()  # what each measure is for, in order
     explores: ClassVar[bool] = False  # Explore offers it: it needs no option of its own
     needs_query: ClassVar[bool] = True
+    query_optional: ClassVar[bool] = False  # it may ask a dataset, and draws without one too
     needs_metric: ClassVar[bool] = False
+    metric_optional: ClassVar[bool] = False  # it may be about one metric, or about all
+    is_personal: ClassVar[bool] = False  # each reader sees their own: never shared or kept
+    size: ClassVar[tuple[int, int]] = (8, 7)  # columns and rows of a new card
+    refresh_s: ClassVar[int] = 0  # asked again after so many seconds, whatever the range
 
     def queries(
         self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View
@@ -159,6 +168,18 @@ class Kind:
         """The template as a Query within the view."""
         asked_for = self.time_axis and bool(template.get("grain"))
         return build(template, shape, view, over_time=self.over_time or asked_for)
+
+    def overlays(
+        self, widget: "Widget", options: dict[str, Any], view: View, user: Visitor
+    ) -> dict[str, Any]:
+        """What is drawn beside the frames and comes from no question; only what `user` may see."""
+        return {}
+
+    def check_options(self, options: dict[str, Any], shape: Definition | None) -> None:
+        """Whether the options fit the dataset, before a card is kept. shape: as its author sees it.
+
+        Raises UserError with the field, such as "options.text".
+        """
 
     def check(self, query: Query) -> None:
         """Whether the kind can draw this question. Raises UserError with the field."""

@@ -17,3 +17,4 @@ class Insight(Kind):
     dimensions = (0, 0)
     needs_query = False
     needs_metric = True
+    is_personal = True

@@ -18,6 +18,14 @@ export const KINDS = {
   table: { module: () => import("./kinds/table.js") },
   kpi_table: { module: () => import("./kinds/kpi_table.js") },
   pivot: { module: () => import("./kinds/pivot.js") },
+  markdown: { module: () => import("./kinds/markdown.js") },
+  section: { module: () => import("./kinds/section.js") },
+  image: { module: () => import("./kinds/image.js") },
+  iframe: { module: () => import("./kinds/iframe.js") },
+  filter_control: { module: () => import("./kinds/filter_control.js") },
+  anomaly_feed: { module: () => import("./kinds/anomaly_feed.js") },
+  alert_board: { module: () => import("./kinds/alert_board.js") },
+  driver_tree: { module: () => import("./kinds/driver_tree.js") },
   insight: { module: () => import("./kinds/insight.js") },
 };
 

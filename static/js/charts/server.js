@@ -14,21 +14,33 @@ import * as gauge from "./kinds/gauge.js";
 import * as calendar_heatmap from "./kinds/calendar_heatmap.js";
 import * as combo from "./kinds/combo.js";
 import * as heatmap from "./kinds/heatmap.js";
+import * as iframe from "./kinds/iframe.js";
+import * as image from "./kinds/image.js";
 import * as insight from "./kinds/insight.js";
 import * as kpi_table from "./kinds/kpi_table.js";
 import * as line from "./kinds/line.js";
 import * as pareto from "./kinds/pareto.js";
 import * as pace from "./kinds/pace.js";
+import * as markdown from "./kinds/markdown.js";
 import * as pie from "./kinds/pie.js";
 import * as pivot from "./kinds/pivot.js";
 import * as scatter from "./kinds/scatter.js";
+import * as section from "./kinds/section.js";
 import * as table from "./kinds/table.js";
 import * as waterfall from "./kinds/waterfall.js";
+import * as filter_control from "./kinds/filter_control.js";
+import * as anomaly_feed from "./kinds/anomaly_feed.js";
+import * as alert_board from "./kinds/alert_board.js";
+import * as driver_tree from "./kinds/driver_tree.js";
 import { clean, svg } from "../lib/markup.js";
 import { themeOf } from "./theme.js";
 
 use([SVGRenderer]);
 const KINDS = {
+  driver_tree,
+  alert_board,
+  anomaly_feed,
+  filter_control,
   bar,
   big_number,
   funnel,
@@ -36,14 +48,18 @@ const KINDS = {
   calendar_heatmap,
   combo,
   heatmap,
+  iframe,
+  image,
   insight,
   kpi_table,
   line,
   pareto,
   pace,
+  markdown,
   pie,
   pivot,
   scatter,
+  section,
   table,
   waterfall,
 };

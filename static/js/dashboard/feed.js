@@ -12,6 +12,8 @@ const WIDTHS = [160, 240, 320, 480, 640, 960, 1280, 1920, 3840];
 export const stepped = (width) => WIDTHS.find((step) => step >= width) ?? WIDTHS.at(-1);
 
 const widthOf = (card) => stepped(card.part("body").clientWidth);
+/** How often what does not move by itself is asked for again; a kind may say. */
+const pace = (card) => (card.info.refresh ? card.info.refresh * 1000 : REFRESH_MS);
 const moves = (view) => view.to.startsWith("now");
 
 /** -> {watch(card, {data, delta, error, stale}) -> stop}. card.isOwn: changed since the socket opened, so HTTP is asked.
@@ -65,12 +67,12 @@ function watch(card, on, { state, link, onLive }) {
       live(is) {
         onLive(card, is);
         clearTimeout(refresh);
-        if (!is && moves(view)) refresh = setTimeout(renew, REFRESH_MS);
+        if (!is && (card.info.refresh || moves(view))) refresh = setTimeout(renew, pace(card));
       },
     });
   };
   const renew = () => {
-    if (document.hidden) refresh = setTimeout(renew, REFRESH_MS);
+    if (document.hidden) refresh = setTimeout(renew, pace(card));
     else subscribe();
   };
   subscribe();
@@ -103,7 +105,7 @@ export function byHttp(card, state, on) {
     } catch (error) {
       if (!signal.aborted) return on.error(error);
     }
-    if (!signal.aborted && moves(state.view)) timer = setTimeout(again, card.info.live ? POLL_MS : REFRESH_MS);
+    if (!signal.aborted && (card.info.refresh || moves(state.view))) timer = setTimeout(again, card.info.live ? POLL_MS : pace(card));
   };
   const again = () => (document.hidden ? document.addEventListener("visibilitychange", load, { once: true, signal }) : load());
   load();

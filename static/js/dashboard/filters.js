@@ -31,6 +31,9 @@ export function startFilters({ state, say, cards, filters }) {
     }
     if (target.closest("#clear-filters")) state.change({ filters: {} });
   });
+  document.addEventListener("sightline:filter", ({ detail: { column, values } }) => {
+    if (!document.body.hasAttribute("data-editing") && column) state.filter(column, values);
+  });
   document.addEventListener("sightline:select", ({ detail }) => select(state, cards, detail));
   state.onChange((view) => show(bar, view, say, filters));
 }

@@ -6,6 +6,7 @@ import { createFeed } from "./feed.js";
 import { startFilters } from "./filters.js";
 import { startMenus } from "./inspect.js";
 import { startRange } from "./range.js";
+import { startSections } from "./sections.js";
 import { createState } from "./state.js";
 import { ago, speaker } from "./words.js";
 
@@ -53,6 +54,7 @@ export function start() {
     for (const card of page.cards.values()) card.show();
     followLinks();
   });
+  startSections(page);
   for (const article of document.querySelectorAll("#grid .card[data-info]")) adopt(article);
   setInterval(() => {
     for (const card of page.cards.values()) card.tick();

@@ -3,6 +3,7 @@ import { mount } from "../charts/card.js";
 import { Failed, ask } from "../dashboard/http.js";
 import { paramsOf } from "../dashboard/state.js";
 import { csrfToken } from "../theme.js";
+import { offerUploads } from "./picture_upload.js";
 
 const TYPING_MS = 350;
 const UNDO_MS = 6000; // as long as its toast
@@ -22,6 +23,7 @@ export function startDrawer(page, grid, saving) {
     if (!form) return;
     const opened = drawer.hidden;
     drawer.hidden = false;
+    offerUploads(form);
     if (opened) form.elements.title.focus();
     (drawer.querySelector(".field--bad input, .field--bad select, .field__error") ?? form).scrollIntoView?.({ block: "nearest" });
     preview.soon(0);
@@ -160,6 +162,7 @@ async function refields(drawer) {
   const focused = document.activeElement?.id || document.activeElement?.value;
   const fields = drawer.querySelector("#widget-fields");
   fields.innerHTML = html;
+  offerUploads(form);
   (document.getElementById(focused) ?? fields.querySelector(`input[value="${CSS.escape(focused ?? "")}"]:checked`))?.focus();
 }
 

@@ -33,6 +33,17 @@ export const WORDS = {
   no_rows: "no rows", more_before: "+ {n} before", days_best: "{name} is highest on {day} ({value}) and lowest on {lowday} ({low}).", days_empty: "{n} days have no rows.",
   pace_on: "On pace", pace_ahead: "{n} ahead of pace", pace_behind: "{n} behind pace", pace_over: "{n} over the pace", pace_under: "{n} under the pace",
   pace_expected: "At this pace {n} at the end", pace_foreseen: "By the forecast {n}", of_goal: "of {n}", goal: "Goal",
+  section: "Section", no_image: "No picture yet. Edit the card to choose one.", address: "Address", embed_of: "A page of {host}.", embed_paper: "A web page, shown on the screen only",
+  embed_refused: "This address is not, or no longer, among those that may be shown here. An operator adds its host with EMBED_HOSTS.",
+  all: "All", search: "Search", clear: "Clear", count: "Count", choose_values: "Choose a value", filtered_by: "Filtered by {values}.", filters_all: "All of {n} values.",
+  no_anomalies: "Nothing unusual up to the end of this range.", usually: "usually {value}", votes_n: "{n} votes", useful: "marked useful", show_moment: "Show the page around this moment",
+  anomalies_n: "{n} unusual points; the newest is {name} at {value}, {when}.", col_when: "When", col_metric: "Metric", col_value: "Value", col_expected_head: "Expected", col_votes: "Voted for by",
+  rule_firing: "firing", rule_calm: "calm", rule_no_data: "no data", rule_error: "error", rule_paused: "paused", rule_new: "not checked yet", since: "since {time}", silent_until: "silent until {time}",
+  fires_above: "fires above {value}", fires_below: "fires below {value}", no_rules: "No alert rule that you see. Make one from a card’s menu: Alert on this.", all_calm: "All rules are calm.", rules_n: "{n} rules; firing: {firing}.",
+  nothing: "none", col_rule: "Rule", col_state: "State", col_since: "Since", col_limit: "Fires", col_silence: "Silence",
+  no_drivers: "No change of this metric has been told that a few parts account for.", part: "Part", drivers_whole: "{name} moved by {value} {period}.", drivers_first: "{name} carried {value} of it.",
+  all_of_metric: "More on this metric",
+  no_text: "No text yet.", text: "Text",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
 };
 

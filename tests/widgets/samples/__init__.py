@@ -6,6 +6,7 @@ A file per family of kinds, each with SAMPLES: name -> (kind, data, options, (wi
 from tests.widgets.samples import base, categories
 from tests.widgets.samples import base, tables
 from tests.widgets.samples import base, time
+from tests.widgets.samples import base, layout, text
 from tests.widgets.samples.parts import Samples
 
 SAMPLES: Samples = {
@@ -13,4 +14,6 @@ SAMPLES: Samples = {
     **categories.SAMPLES,
     **tables.SAMPLES,
     **time.SAMPLES,
+    **layout.SAMPLES,
+    **text.SAMPLES,
 }

@@ -14,7 +14,7 @@ const SIZE = 14;
 export function read(data) {
   const insights = data?.overlays?.insights;
   return (Array.isArray(insights) ? insights : []).filter((insight) => insight?.text).map((insight) => ({
-    pieces: piecesOf(String(insight.text), insight.figures), checked: insight.checked, of: insight.of,
+    pieces: piecesOf(String(insight.text), insight.figures), checked: insight.checked, of: insight.of, mood: ["good", "bad"].includes(insight.mood) ? insight.mood : "",
   }));
 }
 
@@ -40,7 +40,7 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
   const paragraphs = read(data);
   const label = summary(data, options, theme);
   if (!paragraphs.length) return { html: `<div class="insight"><p class="muted">${escape(theme.text("nothing_unusual"))}</p></div>`, svg: svg(size, theme, textAt(0, 16, theme.text("nothing_unusual"), { size: 13, fill: theme.ink3 }), label), empty: true };
-  return { html: html(paragraphs, theme), svg: drawn(paragraphs, theme, size, label) };
+  return { html: html(paragraphs, theme, safeLink(data?.overlays?.insights_at)), svg: drawn(paragraphs, theme, size, label) };
 }
 
 function checkedText(paragraphs, theme) {
@@ -51,11 +51,13 @@ function checkedText(paragraphs, theme) {
   return { text: theme.text("checked", { n, of }), all: n === of };
 }
 
-function html(paragraphs, theme) {
+function html(paragraphs, theme, about) {
   const piece = ({ text, figure, href }) => (!figure ? escape(text) : href ? `<a class="insight__figure" href="${escape(href)}">${escape(text)}</a>` : `<span class="insight__figure">${escape(text)}</span>`);
-  const body = paragraphs.map(({ pieces }) => `<p>${pieces.map(piece).join("")}</p>`).join("");
+  const body = paragraphs.map(({ pieces, mood }) => `<p${mood ? ` class="insight__told insight__told--${mood}"` : ""}>${pieces.map(piece).join("")}</p>`).join("");
   const check = checkedText(paragraphs, theme);
-  const foot = check ? `<div class="insight__foot"><span class="insight__check${check.all ? "" : " insight__check--part"}">✓ ${escape(check.text)}</span></div>` : "";
+  const said = check ? `<span class="insight__check${check.all ? "" : " insight__check--part"}">✓ ${escape(check.text)}</span>` : "";
+  const more = about ? `<a href="${escape(about)}">${escape(theme.text("all_of_metric"))}</a>` : "";
+  const foot = said || more ? `<div class="insight__foot">${said}${more}</div>` : "";
   return `<div class="insight">${body}${foot}</div>`;
 }
 

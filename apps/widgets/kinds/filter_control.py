@@ -1,0 +1,88 @@
+"""A filter of the page as a card."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.queries import Visitor
+from apps.core.errors import UserError
+from apps.datasources.definition import Definition
+from apps.datasources.query import Query
+from apps.widgets.kinds.base import ColumnChoice, Family, Kind, Options, Shape, build
+from apps.widgets.view import View
+
+if TYPE_CHECKING:
+    from apps.widgets.models import Widget
+
+MOST = 200
+
+
+class FilterControlOptions(Options):
+    """Which column, and how its values are chosen."""
+
+    column = ColumnChoice(label=_("Column"), types=("text", "boolean", "number"))
+    style = forms.ChoiceField(
+        label=_("Chosen from"),
+        choices=[
+            ("list", _("A list: one or several")),
+            ("search", _("A list with search")),
+            ("select", _("A menu: one")),
+        ],
+        required=False,
+        initial="list",
+    )
+
+
+class FilterControl(Kind):
+    """Sets the page's filter on a column; every card whose dataset has the column follows.
+
+    Its values are counted under the range and the other filters, the most frequent first.
+    """
+
+    slug = "filter_control"
+    label = _("Filter")
+    hint = _("Readers choose values; the other cards follow")
+    shape = Shape.ROWS
+    family = Family.LAYOUT
+    options = FilterControlOptions
+    dimensions = (0, 0)
+    measures = (0, 0)
+    size = (6, 5)
+
+    def queries(
+        self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View
+    ) -> dict[str, Query]:
+        """The values with their counts, not narrowed by what is chosen here."""
+        column = options.get("column")
+        counting = next((each.name for each in shape.measures if each.aggregate == "count"), "")
+        measure = counting or next((each.name for each in shape.measures), "")
+        if not column or not measure:
+            return {}
+        asked = {
+            "filters": template.get("filters", []),
+            "dimensions": [column],
+            "measures": [measure],
+            "order": [{"by": measure, "descending": True}],
+            "limit": MOST,
+        }
+        others = tuple(each for each in view.filters if each[0] != column)
+        return {"main": build(asked, shape, replace(view, filters=others), over_time=False)}
+
+    def overlays(
+        self, widget: "Widget", options: dict[str, Any], view: View, user: Visitor
+    ) -> dict[str, Any]:
+        """What is chosen now."""
+        return {"chosen": list(dict(view.filters).get(options.get("column") or "", ()))}
+
+    def check_options(self, options: dict[str, Any], shape: Definition | None) -> None:
+        """It needs a column, and something to count by."""
+        if not options["column"]:
+            raise UserError(str(_("Choose the column that is filtered.")), field="options.column")
+        if shape and not shape.measures:
+            message = _("Give the dataset a measure first, such as the count of its rows.")
+            raise UserError(str(message), field="dataset")
+
+    def check(self, query: Query) -> None:
+        """The options say what is asked."""

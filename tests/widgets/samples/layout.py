@@ -1,0 +1,71 @@
+"""Words, pictures and bands."""
+
+from tests.widgets.samples.parts import (
+    DAY_MS,
+    ORDERS,
+    REGION,
+    REVENUE,
+    START_MS,
+    Samples,
+    card,
+    frame,
+)
+
+TEXT = """# Sales this quarter
+
+Revenue is **{{ revenue }}**, {{ revenue | change }} against {{ revenue | before }};
+{{ orders }} orders from {{ window }}.
+
+- West leads, *East* follows
+- [The plan](https://example.com/plan) and [the flights](/d/flights/)
+  1. first
+  2. second
+
+> Figures before 9:00 are of yesterday.
+
+| Region | Revenue | Share |
+|:-------|--------:|------:|
+| West   | {{ revenue \\| short }} | 62 % |
+| شرق    | € 1,200 | 8 % |
+
+`make report` writes it.
+"""
+SPAN = {"from": START_MS, "to": START_MS + 30 * DAY_MS}
+
+
+def _markdown() -> dict:
+    found = card(
+        frame([REVENUE, ORDERS], [5_421_000], [8123], window=SPAN),
+        previous=frame([REVENUE, ORDERS], [5_000_900], [8400]),
+    )
+    return {**found, "window": SPAN}
+
+
+def _values() -> dict:
+    names = ["West", "East", "Central and everything that lies around it", "南", "شرق", "North"]
+    counts = [3203, 2848, 2323, 1620, 44, 3]
+    return card(frame([REGION, ORDERS], names, counts), overlays={"chosen": ["East", "Gone"]})
+
+
+SAMPLES: Samples = {
+    "section": (
+        "section",
+        {"frames": {}, "overlays": {}},
+        {"text": "Orders and returns"},
+        (900, 26),
+    ),
+    "image": (
+        "image",
+        {"frames": {}, "overlays": {"image": "/w/7/image/" + "a" * 64 + ".png"}},
+        {"alt": "The plan of the warehouse, seen from above, with its three gates"},
+        (300, 200),
+    ),
+    "iframe": (
+        "iframe",
+        {"frames": {}, "overlays": {"embed": "https://maps.example.com/embed?x=1"}},
+        {"url": "https://maps.example.com/embed?x=1"},
+        (460, 260),
+    ),
+    "filter_control": ("filter_control", _values(), {"column": "region"}, (260, 220)),
+    "markdown": ("markdown", _markdown(), {"text": TEXT}, (460, 420)),
+}
