@@ -18,8 +18,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.models import User
+from apps.accounts.queries import workspaces_where
+from apps.accounts.roles import EDIT
 from apps.core.errors import NotFound
-from apps.dashboards import queries
+from apps.dashboards import behind, queries
 from apps.dashboards.views import read_view
 from apps.datasources import engine
 from apps.datasources.access import Scope, scope_of
@@ -92,6 +94,30 @@ def query(request: HttpRequest, pk: int) -> HttpResponse:
     scope, questions = _questions(request, widget, view)
     asked = [inspected(request, scope, *item) for item in questions.items()]
     return render(request, "widgets/_query.html", {"widget": widget, "asked": asked})
+
+
+@require_GET
+@signed_in
+def explain(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was found about the card's metric, or what to do if it shows none."""
+    widget, view = asked_card(request, pk)
+    edited = set(workspaces_where(request.user, EDIT).values_list("pk", flat=True))
+    context = {
+        "widget": widget,
+        "found": behind.explained(widget, view, request.user),
+        "editable": edited,
+        "may_edit": queries.widgets_edited(request.user).filter(pk=pk).exists(),
+    }
+    return render(request, "dashboards/_explain.html", context)
+
+
+@require_GET
+@signed_in
+def rows(request: HttpRequest, pk: int) -> HttpResponse:
+    """The raw rows behind a mark, as a frame."""
+    widget, view = asked_card(request, pk)
+    body = behind.rows(widget, view, request.user, request.GET)
+    return HttpResponse(body, content_type="application/json")
 
 
 @require_GET

@@ -17,9 +17,15 @@ from apps.dashboards.card_views import signed_in
 from apps.dashboards.forms import read_box, read_layout
 from apps.dashboards.models import Dashboard, Placement
 from apps.dashboards.views import read_view
+from apps.datasources.access import scope_of
+from apps.datasources.hiding import shape_of
+from apps.widgets.automatic import first_question
 from apps.widgets.forms import Draft, choices, datasets_for
+from apps.widgets.kinds import KINDS
 from apps.widgets.models import Widget
-from apps.widgets.services import check_seen
+from apps.widgets.offers import alternatives
+from apps.widgets.services import as_kind, check_seen, checked, fill
+from apps.widgets.views import drawn_as
 
 
 @require_POST
@@ -68,6 +74,33 @@ def edit_widget(request: HttpRequest, pk: int) -> HttpResponse:
     except UserError as error:
         return _form(request, dashboard.workspace, draft, widget, error)
     return _done("sightline:changed", widget.pk, dashboard)
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def change_kind(request: HttpRequest, pk: int) -> HttpResponse:
+    """The kinds that can draw what a card asks, those of its shape first; or draw it as one."""
+    widget = _widget(request, pk)
+    dashboard = widget.placement.dashboard
+    check_seen(widget, request.user)  # type: ignore[arg-type]
+    if request.method == "POST":
+        spec = as_kind(widget, request.POST.get("kind", ""))
+        services.update_widget(widget, request.user, spec)  # type: ignore[arg-type]
+        return _done("sightline:changed", widget.pk, dashboard)
+    context = {"widget": widget, "kinds": alternatives(widget, request.user)}
+    return render(request, "widgets/_kinds.html", context)
+
+
+@require_GET
+@signed_in
+def kind_data(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+    """The card as another kind, for its preview: {"kind", "options", "data"}; nothing is kept."""
+    widget = _widget(request, pk)
+    dashboard = widget.placement.dashboard
+    view, _problem = read_view(request, dashboard)
+    spec = as_kind(widget, kind)
+    checked_spec = checked(spec, request.user, dashboard.workspace, view)  # type: ignore[arg-type]
+    return drawn_as(fill(widget, checked_spec), view, request.user)
 
 
 @require_POST
@@ -128,7 +161,12 @@ def _first_draft(request: HttpRequest, dashboard: Dashboard) -> Draft:
     """A new card opens with the dataset that the page shows already."""
     datasets = datasets_for(request.user, dashboard.workspace)  # type: ignore[arg-type]
     first = datasets.filter(widgets__placement__dashboard=dashboard).first() or datasets.first()
-    return Draft(dataset=str(first.pk) if first else "")
+    shape = shape_of(scope_of(request.user, first.pk)) if first else None
+    kind, dimensions = first_question(shape)
+    wanted = request.GET.get("kind", "")
+    if wanted in KINDS:
+        kind, dimensions = wanted, dimensions if KINDS[wanted].dimensions[0] else ()
+    return Draft(kind=kind, dataset=str(first.pk) if first else "", dimensions=dimensions)
 
 
 def _form(
@@ -139,7 +177,8 @@ def _form(
     error: UserError | None = None,
 ) -> HttpResponse:
     context: dict[str, Any] = choices(draft, request.user, workspace)  # type: ignore[arg-type]
-    context |= {"workspace": workspace, "widget": widget, "error": error}
+    boards = Dashboard.objects.visible_to(request.user).filter(workspace=workspace)
+    context |= {"workspace": workspace, "widget": widget, "error": error, "boards": boards[:100]}
     return render(request, "widgets/_form.html", context, status=422 if error else 200)
 
 

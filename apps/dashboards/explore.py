@@ -21,7 +21,7 @@ from apps.datasources.definition import Definition
 from apps.datasources.hiding import check_question, shape_of
 from apps.datasources.models import Dataset
 from apps.datasources.query import Query
-from apps.widgets.cards import card_body
+from apps.widgets.cards import card_body, drilled
 from apps.widgets.kinds import KINDS
 from apps.widgets.kinds.base import build
 from apps.widgets.models import Widget
@@ -225,10 +225,10 @@ def facts_of(dataset: Dataset, scope: Scope) -> dict[str, Any]:
 def address_of(widget: Widget, view: View, user: Visitor) -> str:
     """What a card asks, under a view, as the query of the page's address (state.js reads it)."""
     assert widget.dataset is not None  # noqa: S101 - the caller has looked
-    query = widget.query
     scope = scope_of(user, widget.dataset.pk)
-    check_question(query, scope)
+    check_question(widget.query, scope)
     shape = shape_of(scope)
+    query = drilled(widget.query, view.drill, shape)
     params: list[tuple[str, str]] = [
         ("dataset", widget.dataset.slug),
         ("workspace", widget.dataset.workspace.slug),

@@ -22,6 +22,7 @@ from apps.dashboards.explore import Asked
 from apps.datasources import engine, twins
 from apps.datasources.access import scope_of
 from apps.datasources.models import Dataset
+from apps.widgets import automatic
 from apps.widgets.view import View
 
 
@@ -171,6 +172,7 @@ def _page(request: HttpRequest, dataset: Dataset, view: View) -> dict[str, Any]:
         "view": {"from": view.time_from, "to": view.time_to, "timezone": view.timezone},
         "opens": {"from": start, "to": end},
         "kinds": explore_words.kinds(),
+        "automatic": automatic.table(),
         "grains": explore_words.grains(),
         "parts": explore_words.parts(),
         "operators": explore_words.operators(),

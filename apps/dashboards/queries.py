@@ -25,6 +25,7 @@ from apps.datasources.models import Dataset
 from apps.datasources.query import Query
 from apps.insights import queries as insights
 from apps.widgets.cards import card_queries, kind_of
+from apps.widgets.kinds import KINDS
 from apps.widgets.models import Widget
 from apps.widgets.view import View
 
@@ -66,6 +67,18 @@ class Card:
     scope: Scope | None
     may_alert: bool
     message: str = ""
+
+    @property
+    def compares(self) -> bool:
+        """Whether the period before can be drawn beside what it shows."""
+        kind = KINDS.get(self.widget.kind)
+        has_time = self.widget.dataset and self.widget.dataset.time_column
+        return bool(kind and kind.compares and has_time)
+
+    @property
+    def comparisons(self) -> list[tuple[str, str]]:
+        """What this card alone can be compared with: value, words."""
+        return [("off", _("Off")), ("previous", _("Previous period")), ("year", _("Last year"))]
 
     @property
     def info_json(self) -> str:
@@ -145,6 +158,7 @@ def card_of(placement: Placement, user: User, view: View, edited: Collection[int
             shape = shape_of(scope)
             subtitle = subtitle_of(card_queries(widget, view, scope), shape)
             info["columns"] = [column.name for column in shape.columns]
+            info["drills"] = drills_of(shape)
         if kind.refresh_s:
             info["refresh"] = kind.refresh_s
         info["options"] = options  # they may name a column: not to whom it is hidden
@@ -159,6 +173,15 @@ def card_of(placement: Placement, user: User, view: View, edited: Collection[int
         is_asked and dataset and dataset.time_column and dataset.workspace_id in edited
     )
     return Card(placement, widget, subtitle, info, scope, may_alert, message)
+
+
+def drills_of(shape: Definition) -> dict[str, list[tuple[str, str]]]:
+    """Column -> [(name, label)] of the columns one level below it."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for column in shape.columns:
+        if column.parent:
+            found.setdefault(column.parent, []).append((column.name, column.label))
+    return found
 
 
 def subtitle_of(queries: dict[str, Query], shape: Definition) -> str:

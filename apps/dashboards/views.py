@@ -14,6 +14,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.queries import workspaces_where
+from apps.accounts.roles import EDIT
 from apps.core.errors import NotFound, UserError
 from apps.dashboards import queries, ranges, services, values, words
 from apps.dashboards.forms import NewDashboardForm, SettingsForm
@@ -77,6 +79,34 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "page": _page(dashboard, filters, view, may_edit),
     }
     return render(request, "dashboards/detail.html", context)
+
+
+@login_required
+@require_GET
+def full(request: HttpRequest, pk: int) -> HttpResponse:
+    """One card alone, large, with its rows below; the address holds the view as a page's does."""
+    widget = queries.widgets_seen(request.user).filter(pk=pk).first()
+    if widget is None:
+        raise NotFound(_("There is no such card."))
+    dashboard = widget.placement.dashboard
+    view, problem = read_view(request, dashboard)
+    if problem:
+        messages.warning(request, problem)
+    edited = set(workspaces_where(request.user, EDIT).values_list("pk", flat=True))
+    card = queries.card_of(widget.placement, request.user, view, edited)  # type: ignore[arg-type]
+    filters = queries.filters_of(dashboard, request.user)
+    may_edit = Dashboard.objects.editable_by(request.user).filter(pk=dashboard.pk).exists()
+    context = {
+        "dashboard": dashboard,
+        "cards": [{"card": card, "pictures": {}}],
+        "view": view,
+        "may_edit": may_edit,
+        "alone": True,
+        "has_live": bool(card.info.get("live")),
+        **_above(filters, [card], view),
+        "page": _page(dashboard, filters, view, may_edit),
+    }
+    return render(request, "dashboards/full.html", context)
 
 
 @login_required

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import orjson
 from django.utils.translation import gettext as _
@@ -12,12 +13,15 @@ from apps.core.errors import UserError
 from apps.core.window import Window
 from apps.datasources import engine
 from apps.datasources.access import Scope, scope_of
+from apps.datasources.definition import Definition
 from apps.datasources.hiding import check_question, shape_of
 from apps.datasources.query import Query
 from apps.insights import queries as insights
 from apps.widgets.kinds import KINDS, Kind
 from apps.widgets.models import Widget
 from apps.widgets.view import View
+
+DRILLED = ("dimensions", "order")  # what of a question names the columns it groups by
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,40 @@ def card_queries(widget: Widget, view: View, scope: Scope) -> dict[str, Query]:
     check_question(widget.query, scope)
     check_question(kind.options.names(widget.options), scope)
     shape = shape_of(scope)
-    return kind.queries(widget.query, kind.options.cleaned(widget.options), shape, view)
+    options = kind.options.cleaned(widget.options)
+    if view.compare == "off":  # whatever the card would compare with by itself
+        view = replace(view, compare="")
+        options |= {"compare": ""} if "compare" in options else {}
+    return kind.queries(drilled(widget.query, view.drill, shape), options, shape, view)
+
+
+def drilled(
+    template: dict[str, Any], drill: tuple[tuple[str, str], ...], shape: Definition
+) -> dict[str, Any]:
+    """The question with finer columns in place of those drilled into, as their hierarchy says.
+
+    Raises UserError for a column that is not below the one that the card groups by.
+    """
+    parents = {column.name: column.parent for column in shape.columns}
+    finer = dict(drill)
+    for coarse, fine in drill:
+        above = fine
+        while above and above != coarse:
+            above = parents.get(above, "")
+        if not above or coarse == fine:
+            message = _("“%(fine)s” is not a level below “%(coarse)s”.")
+            raise UserError(message % {"fine": fine, "coarse": coarse}, field="drill")
+    if not finer:
+        return template
+
+    def named(item: Any) -> Any:
+        if isinstance(item, dict) and item.get("by") in finer:
+            return {**item, "by": finer[item["by"]]}
+        return finer.get(item, item) if isinstance(item, str) else item
+
+    lists = {name: [named(each) for each in template.get(name, [])] for name in DRILLED}
+    top = {"top": named(template["top"])} if template.get("top") else {}
+    return {**template, **{name: items for name, items in lists.items() if items}, **top}
 
 
 def card_data(widget: Widget, view: View, user: Visitor) -> CardData:

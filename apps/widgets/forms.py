@@ -23,9 +23,10 @@ from apps.datasources.hiding import metrics_visible_to, scopes_that_hide, shape_
 from apps.datasources.models import Column, Dataset
 from apps.datasources.queries import METRIC_GRAINS, OPERATOR_WORDS
 from apps.datasources.query import GRAINS, OPERATORS, PARTS
-from apps.widgets.kinds import KINDS, Family, Kind
+from apps.widgets.kinds import KINDS, Kind
 from apps.widgets.kinds.base import Options
 from apps.widgets.models import Widget
+from apps.widgets.offers import offered
 from apps.widgets.services import WidgetSpec
 
 MOST_ROWS = 1000
@@ -243,7 +244,7 @@ def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
     return {
         "draft": draft,
         "kind": kind,
-        "families": by_family(),
+        "kinds": offered(_question_of(draft), draft.kind_object, shape),
         "datasets": datasets,
         "dataset": dataset,
         "metrics": metrics,
@@ -259,10 +260,10 @@ def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def by_family() -> list[tuple[Family, list[Kind]]]:
-    """All kinds, in the order of the gallery."""
-    found = [(each, [k for k in KINDS.values() if k.family == each]) for each in Family]
-    return [(family, kinds) for family, kinds in found if kinds]
+def _question_of(draft: Draft) -> dict[str, Any]:
+    grain = _read_kept(draft.kept).get("grain")
+    chosen = {"measures": draft.measures, "dimensions": draft.dimensions, "columns": draft.columns}
+    return {**chosen, "grain": grain}
 
 
 def datasets_for(author: User, workspace: Workspace) -> QuerySet[Dataset]:

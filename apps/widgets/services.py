@@ -1,6 +1,6 @@
 """Writes: what a card shows. Where it stands, and who may move it, is the dashboards' matter."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from apps.datasources import engine
 from apps.datasources.access import scope_of
 from apps.datasources.hiding import check_question, metrics_visible_to, shape_of
 from apps.datasources.models import Dataset
+from apps.widgets.automatic import as_asked_by
 from apps.widgets.kinds import KINDS, Kind
 from apps.widgets.models import Widget
 from apps.widgets.view import View
@@ -60,6 +61,30 @@ def checked(spec: WidgetSpec, author: User, workspace: Workspace, view: View) ->
     return WidgetSpec(
         spec.title.strip()[:120], spec.kind, spec.dataset_id, spec.metric_id, spec.query, options
     )
+
+
+def as_kind(widget: Widget, slug: str) -> WidgetSpec:
+    """The card drawn as another kind: its question, and those of its options that both have.
+
+    Raises UserError for a kind that there is not.
+    """
+    kind, before = KINDS.get(slug), KINDS.get(widget.kind)
+    if kind is None or before is None:
+        raise UserError(_("Choose how it is drawn."), field="kind")
+    kept = {name: value for name, value in widget.options.items() if _is_valid(kind, name, value)}
+    spec = WidgetSpec.of(widget)
+    query = as_asked_by(widget.query, before, kind)
+    return replace(spec, kind=slug, query=query, options=kept)
+
+
+def _is_valid(kind: Kind, name: str, value: Any) -> bool:
+    if name not in kind.options.base_fields:
+        return False
+    try:
+        kind.options.cleaned({name: value})
+    except UserError:
+        return False
+    return True
 
 
 def write(widget: Widget, spec: WidgetSpec) -> Widget:

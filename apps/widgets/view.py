@@ -15,7 +15,7 @@ from apps.core.window import Window, is_relative, zone_of
 from apps.datasources.query import Filter
 
 WIDTHS = (160, 240, 320, 480, 640, 960, 1280, 1920, 3840)
-COMPARE = ("", "previous", "year")
+COMPARE = ("", "previous", "year", "off")
 MOST_VALUES = 200
 
 
@@ -24,7 +24,8 @@ class View:
     """Canonical, so that people who look at the same thing share one answer.
 
     `filters` are a dashboard's: column -> values, sorted. `width` in CSS pixels, stepped up to one
-    of WIDTHS. `time_from` and `time_to` as people write them (`now-7d`).
+    of WIDTHS. `time_from` and `time_to` as people write them (`now-7d`). `compare` "off" takes a
+    card's own comparison away. `drill`: a column that a card groups by -> the finer one instead.
     """
 
     time_from: str
@@ -33,17 +34,19 @@ class View:
     timezone: str = "UTC"
     width: int = 640
     compare: str = ""
+    drill: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         zone_of(self.timezone)
         if self.compare not in COMPARE:
-            raise UserError(_("Compare with “previous” or “year”."), field="compare")
+            raise UserError(_("Compare with “previous”, “year” or “off”."), field="compare")
 
     @classmethod
     def from_params(cls, params: QueryDict, **defaults: str) -> Self:
-        """Read `from`, `to`, `tz`, `compare`, `width` and `var-<column>` of a page's address."""
+        """Read `from`, `to`, `tz`, `compare`, `width`, `var-<column>` and `drill-<column>`."""
         names = [key for key in params if key.startswith("var-")]
         filters = {name[4:]: params.getlist(name) for name in names}
+        drill = {key[6:]: params[key] for key in params if key.startswith("drill-")}
         return cls.from_json(
             {
                 "from": params.get("from") or defaults.get("time_from", "now-30d"),
@@ -52,6 +55,7 @@ class View:
                 "compare": params.get("compare", ""),
                 "width": params.get("width", 640),
                 "filters": {key: [v for v in values if v] for key, values in filters.items()},
+                "drill": drill,
             }
         )
 
@@ -71,6 +75,7 @@ class View:
             timezone=texts["timezone"] or timezone,
             width=_width(data.get("width", 640)),
             compare=texts["compare"] or "",
+            drill=_drill(data.get("drill") or {}),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -82,6 +87,7 @@ class View:
             "timezone": self.timezone,
             "width": self.width,
             "compare": self.compare,
+            **({"drill": dict(self.drill)} if self.drill else {}),
         }
 
     @property
@@ -123,6 +129,12 @@ def _values(column: Any, values: Any) -> tuple[str, tuple[str, ...]]:
     if not all(isinstance(value, str | int | float | bool) for value in values):
         raise UserError(_("Filter values are texts or numbers."), field="filters")
     return str(column)[:100], tuple(sorted({str(value)[:500] for value in values}))
+
+
+def _drill(value: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, Mapping) or len(value) > 4:
+        raise UserError(_("Drilling maps a column to a finer one."), field="drill")
+    return tuple(sorted((str(coarse)[:100], str(fine)[:100]) for coarse, fine in value.items()))
 
 
 def _width(value: Any) -> int:

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts.queries import workspaces_where
+from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import EDIT
 from apps.core.errors import NotFound, TooLarge, UserError
 from apps.widgets import images, services
@@ -40,8 +40,12 @@ def preview(request: HttpRequest) -> HttpResponse:
     if not spec.title.strip():
         spec = replace(spec, title=_("Preview"))
     spec = services.checked(spec, request.user, workspace, view)  # type: ignore[arg-type]
-    widget = services.fill(Widget(workspace=workspace), spec)
-    card = card_data(widget, view, request.user)
+    return drawn_as(services.fill(Widget(workspace=workspace), spec), view, request.user)
+
+
+def drawn_as(widget: Widget, view: View, user: Visitor) -> HttpResponse:
+    """What a preview needs of a card: {"kind", "options", "data"}."""
+    card = card_data(widget, view, user)
     head = orjson.dumps({"kind": widget.kind, "options": _options(widget)})
     return HttpResponse(head[:-1] + b',"data":' + card.body + b"}", content_type="application/json")
 

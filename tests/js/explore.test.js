@@ -9,6 +9,8 @@ const page = {
     columns: [{ name: "ordered_at", type: "time" }, { name: "region", type: "text" }, { name: "city", type: "text", parent: "region" }],
     measures: [{ name: "revenue" }, { name: "orders" }],
   },
+  // what apps/widgets/automatic.py says of these
+  automatic: { "1 0 0 0 0": "big_number", "1 0 1 0 0": "line", "1 1 0 0 0": "bar", "1 2 0 1 0": "heatmap", "1 1 1 0 1": "table" },
   workspace: "", view: { timezone: "UTC" }, opens: { from: "now-30d", to: "now" },
   kinds: [
     { slug: "line", time: "needs", measures: [1, 4], dimensions: [0, 1] }, { slug: "bar", time: "takes", measures: [1, 3], dimensions: [1, 2] },

@@ -1,5 +1,6 @@
 """What a kind of widget is."""
 
+import re
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -63,6 +64,10 @@ FAMILY_WORDS: dict[str, str | Promise] = {
 }
 
 
+# a path of this site, or https and a host; names in braces stand behind those only
+THROUGH = re.compile(r"(?:/(?![/\\])|https://[A-Za-z0-9.-]+(?::\d{1,5})?(?=[/?#]|$))[^\s\\<>\"]*")
+
+
 class ColumnChoice(forms.ChoiceField):
     """An option that names a column of the dataset. types: Column.Type values that fit, or all.
 
@@ -92,7 +97,34 @@ class MeasureChoice(ColumnChoice):
 
 
 class Options(forms.Form):
-    """The options of a kind; every field has a default, so that {} is valid."""
+    """The options of a kind; every field has a default, so that {} is valid.
+
+    `through`: where a click on a mark can lead, the same for all kinds.
+    """
+
+    through = forms.CharField(
+        label=gettext_lazy("A click can lead to"),
+        help_text=gettext_lazy(
+            "A page of this site (/d/sales/?var-{column}={value}) or an https address; "
+            "{value}, {column}, {from}, {to} and names of columns are filled in."
+        ),
+        required=False,
+        initial="",
+        max_length=500,
+        strip=True,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields([*(name for name in self.fields if name != "through"), "through"])
+
+    def clean_through(self) -> str:
+        """Only this site, or https with a host that nothing is filled into."""
+        address = str(self.cleaned_data["through"])
+        if address and not THROUGH.fullmatch(address):
+            message = _("Write an address of this site (/d/…) or one with https://.")
+            raise forms.ValidationError(message)
+        return address
 
     def offer(self, shape: Definition) -> None:
         """Fill the choices of columns and measures."""

@@ -1,8 +1,8 @@
 // One card's canvas in the browser: draws what a kind's picture() says, and keeps it true in place.
 //   const card = mount(element, { kind, options });   card.update(data);   card.applyDelta({ from, data });
 // The element fires `sightline:drawn` {empty, summary}, `sightline:zoom` {from, to} when a span of time was dragged, and
-// `sightline:select` {column, value, also} when a mark was clicked, and `sightline:step` {at} when a moment was. It follows
-// the page's theme by itself.
+// `sightline:select` {column, value, also, place} when a mark was clicked, and `sightline:step` {at} when a moment was, and
+// asks for a menu at a mark by `sightline:menu` (menus.js). It follows the page's theme by itself.
 import { applyDelta } from "../lib/frame.js";
 import { oncePerFrame } from "../lib/frames.js";
 import { isTime } from "../lib/time.js";
@@ -11,6 +11,7 @@ import { load } from "./index.js";
 import { legendOf } from "./legend/live.js";
 import { switched } from "./legend/switched.js";
 import { marksOf } from "./marks.js";
+import { menusOf } from "./menus.js";
 import { timePlot } from "./plot.js";
 import { pointsOf } from "./points.js";
 import { pagePlaces, themeOf } from "./theme.js";
@@ -107,8 +108,8 @@ function drawMarkup(state, markup) {
 }
 
 function listenToMarks(state) {
-  state.marks = marksOf(state.element, () => state.made, (i) => clicked(state, { dataIndex: i }));
-  state.stops = [state.marks.stop, withLegend(state).stop, ...sharedTime(state)];
+  state.marks = marksOf(state.element, () => state.made, (i, place) => clicked(state, { dataIndex: i }, place));
+  state.stops = [state.marks.stop, withLegend(state).stop, withMenus(state), ...sharedTime(state)];
 }
 
 /** What a kind's attach() gets: what is shown, what the reader did to it, and how to say or change that. */
@@ -146,29 +147,42 @@ function motion(state, option) {
 }
 
 function listen(state) {
-  state.chart.on("click", (params) => clicked(state, params));
+  state.chart.on("click", (params) => clicked(state, params, placeOf(params)));
+  state.chart.on("contextmenu", (params) => (state.pointed = params));
+  state.chart.on("mousedown", (params) => (state.pressed = params));
   state.chart.getZr().on("click", ({ offsetX, offsetY }) => {
     if (!state.made.time || !state.chart.containPixel("grid", [offsetX, offsetY])) return;
     fire(state.element, "sightline:step", { at: Math.round(state.chart.convertFromPixel({ xAxisIndex: 0 }, offsetX)) });
   });
-  state.points = pointsOf(state.element, state, (params) => {
-    clicked(state, params);
-    const [at] = [params.value].flat();
-    if (state.made.time && isTime(at)) fire(state.element, "sightline:step", { at });
+  state.points = pointsOf(state.element, state, (params, place) => {
+    clicked(state, params, place);
+    const at = state.made.time ? [params.value].flat()[0] : null;
+    if (isTime(at)) fire(state.element, "sightline:step", { at, place });
   });
   state.legend = withLegend(state);
   const stop = state.module.attach?.(state.element, attached(state));
-  state.stops = [state.points.stop, state.legend.stop, ...sharedTime(state), ...(stop ? [stop] : [])];
+  state.stops = [state.points.stop, state.legend.stop, withMenus(state), ...sharedTime(state), ...(stop ? [stop] : [])];
 }
 
 const withLegend = (state) => legendOf(state.element, state, { theme: () => themeFor(state), redraw: state.redraw });
 
+const withMenus = (state) => menusOf(state.element, state, (params) => meantBy(state, params));
+const placeOf = ({ event }) => (event?.event ? { x: event.event.clientX, y: event.event.clientY } : undefined);
+
+/** What a mark stands for: {column, value, also} to filter by, {at} a moment; null for neither. */
+function meantBy({ made }, params) {
+  const [first, ...also] = made.select?.(params) ?? [];
+  const at = made.step?.(params) ?? (made.time && Array.isArray(params.value) ? params.value[0] : undefined);
+  return first || isTime(at) ? { ...first, also, ...(isTime(at) ? { at } : {}) } : null;
+}
+
 /** A mark was chosen, by whatever hand: a moment, or what it stands for. */
-function clicked(state, params) {
+function clicked(state, params, place) {
+  if (state.held) return;
   const at = state.made.step?.(params);
-  if (isTime(at)) fire(state.element, "sightline:step", { at });
+  if (isTime(at)) fire(state.element, "sightline:step", { at, place });
   const picked = state.made.select?.(params);
-  if (picked?.length) fire(state.element, "sightline:select", { ...picked[0], also: picked.slice(1) });
+  if (picked?.length) fire(state.element, "sightline:select", { ...picked[0], also: picked.slice(1), ...(place ? { place } : {}) });
 }
 
 /** Zoom and crosshair, which all time charts of a page share. */

@@ -6,7 +6,7 @@ const OWN = "a, button, input, select, textarea, summary, label, [contenteditabl
 const DRAG = 6; // pixels; a longer way marks a span of time
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** made(): the picture that stands; clicked(i, event): a mark was chosen.
+/** made(): the picture that stands; clicked(i, place): a mark was chosen, there in the window.
  * -> {refresh(), stop()}. refresh() after the markup was written anew. */
 export function marksOf(element, made, clicked) {
   const state = { at: null, hadFocus: false, shown: null, down: null };
@@ -60,7 +60,7 @@ export function marksOf(element, made, clicked) {
         show(mark, { x: event.clientX, y: event.clientY });
         document.addEventListener("pointerdown", hide, { once: true, capture: true });
       }
-      clicked(Number(mark.dataset.mark), event);
+      clicked(Number(mark.dataset.mark), { x: event.clientX, y: event.clientY });
     },
     focusin({ target }) {
       if (!target.matches?.("[data-mark]")) return;
@@ -72,7 +72,7 @@ export function marksOf(element, made, clicked) {
       const mark = event.target;
       if (!mark.matches?.("[data-mark]") || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "Escape" && state.shown) hide();
-      else if ((event.key === "Enter" || event.key === " ") && !mark.matches(OWN)) clicked(Number(mark.dataset.mark), event);
+      else if ((event.key === "Enter" || event.key === " ") && !mark.matches(OWN)) clicked(Number(mark.dataset.mark), beside(mark));
       else if (event.key in ARROWS || event.key === "Home" || event.key === "End") go(next(marks(), mark, event.key));
       else return;
       event.preventDefault();

@@ -4,8 +4,8 @@ import { hideTip, speak } from "./tip.js";
 const MANY = 10; // Page up and down, or Shift
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1], PageUp: [-MANY, 0], PageDown: [MANY, 0] };
 
-/** state: of the card, {chart, made}. clicked(params): a point was chosen, with what the library says of a click.
- * -> {refresh(), stop()}. */
+/** state: of the card, {chart, made}. clicked(params, place): a point was chosen, with what the library says of
+ * a click, and where it is in the window. -> {refresh(), current(), stop()}. */
 export function pointsOf(element, state, clicked) {
   const place = { series: 0, point: null };
   const isOn = () => place.point !== null;
@@ -43,9 +43,15 @@ export function pointsOf(element, state, clicked) {
     show(true);
   };
   const choose = () => {
-    const all = walkable(state.chart);
+    const found = current();
+    if (found) clicked(found.params, found.place);
+  };
+  const current = () => {
+    const all = isOn() ? walkable(state.chart) : [];
     const series = all[Math.min(place.series, all.length - 1)];
-    if (series) clicked(series.params(series.points[place.point]), pixelOf(state.chart, element, series, series.points[place.point]));
+    if (!series) return null;
+    const raw = series.points[Math.min(place.point, series.points.length - 1)];
+    return { params: series.params(raw), place: pixelOf(state.chart, element, series, raw) };
   };
   const keydown = (event) => {
     if (event.target !== element || event.ctrlKey || event.metaKey || event.altKey || !state.chart) return;
@@ -62,6 +68,7 @@ export function pointsOf(element, state, clicked) {
   return {
     /** After new data: what was marked is marked again. */
     refresh: () => isOn() && show(false),
+    current,
     stop() {
       element.removeEventListener("keydown", keydown);
       element.removeEventListener("focusout", leave);

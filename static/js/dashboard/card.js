@@ -51,6 +51,7 @@ function mounted(card) {
     card.article.querySelector(":scope > .visually-hidden").textContent = detail.summary;
     if (!card.isNew) return; // drawn again for its size or theme: what it says still holds
     card.isNew = false;
+    card.page.drawn?.(card);
     const { problem } = card.data; // why the server has nothing newer
     mark(card, detail.empty ? "empty" : problem ? "stale" : "drawn");
     if (detail.empty) say(card, emptyMessage(card));
@@ -169,7 +170,7 @@ function subtitle(card, data) {
   const units = [...new Set(measuresOf(frame).map(({ unit }) => unit ?? ""))];
   const parts = units.length === 1 && units[0] ? [units[0]] : [];
   if (frame.grain) parts.push(words.grains[frame.grain]);
-  const compared = data.frames.previous && (card.page.state.view.compare || card.info.options.compare);
+  const compared = data.frames.previous && (card.page.state.viewOf(card.id).compare || card.info.options.compare);
   if (compared && card.info.kind !== "big_number") parts.push(words.compare[compared]);
   const record = card.info.options.forecast === false ? null : data.overlays?.forecast?.record;
   if (record?.error !== undefined && record?.naive_error !== undefined) {

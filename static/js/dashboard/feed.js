@@ -47,7 +47,7 @@ const isRefused = async () => (await fetch("/w/0/data/", { headers: { Accept: "a
 
 /** One card's two ways to its data. HTTP ends as soon as the socket has answered. */
 function watch(card, on, { state, link, onLive }) {
-  const view = { ...state.view, width: widthOf(card) };
+  const view = { ...state.viewOf(card.id), width: widthOf(card) };
   let [answered, http, refresh, unsubscribe] = [false, null, 0, null];
   const endHttp = () => {
     http?.();
@@ -100,7 +100,7 @@ export function byHttp(card, state, on) {
   let timer = 0;
   const load = async () => {
     try {
-      const data = await cardData(card.id, paramsOf(state.view, widthOf(card)), signal);
+      const data = await cardData(card.id, paramsOf(state.viewOf(card.id), widthOf(card)), signal);
       if (!signal.aborted) on.data(data);
     } catch (error) {
       if (!signal.aborted) return on.error(error);

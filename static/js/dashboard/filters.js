@@ -1,6 +1,6 @@
 // The filters above the cards, and those that a click in a chart sets.
 
-export function startFilters({ state, say, cards, filters }) {
+export function startFilters({ state, say, filters }) {
   const bar = document.getElementById("filters");
   for (const picker of bar.querySelectorAll("[data-picker]")) {
     picker.addEventListener("toggle", (event) => {
@@ -34,12 +34,11 @@ export function startFilters({ state, say, cards, filters }) {
   document.addEventListener("sightline:filter", ({ detail: { column, values } }) => {
     if (!document.body.hasAttribute("data-editing") && column) state.filter(column, values);
   });
-  document.addEventListener("sightline:select", ({ detail }) => select(state, cards, detail));
   state.onChange((view) => show(bar, view, say, filters));
 }
 
 /** A click on a mark filters the page by it; the same click again takes the filter away. */
-function select(state, cards, { column, value, also = [] }) {
+export function select(state, cards, { column, value, also = [] }) {
   if (document.body.hasAttribute("data-editing")) return;
   const known = new Set([...cards.values()].flatMap(({ info }) => info.columns ?? []));
   const picked = [{ column, value }, ...also].filter((each) => known.has(each.column) && each.value !== null && each.value !== undefined);

@@ -1,67 +1,99 @@
-// A card's menu: its data as a table, its query, its link, the whole screen.
+// A card's menu: its data as a table, its query, what explains it, its link, its copy; and the dialog all of it stands in.
+import { el } from "../lib/dom.js";
+import { sheetTable } from "../lib/table.js";
+import { csrfToken } from "../theme.js";
+import { Failed, ask } from "./http.js";
 import { paramsOf } from "./state.js";
 
-export function startMenus({ state, cards }) {
+const MOST_ROWS = 2000;
+
+export function startMenus(page) {
+  const { state, cards } = page;
   document.addEventListener("toggle", ({ target, newState }) => {
     if (newState !== "open" || !(target instanceof HTMLElement)) return;
-    for (const link of target.querySelectorAll("a[data-with-view]")) link.href = `${link.href.split("?")[0]}?${paramsOf(state.view)}`;
+    followView(target, state);
     const id = target.dataset.menu;
     if (!id) return; // the page's own menu
-    const copy = target.querySelector("[data-copy]");
-    const here = new URL(state.href(state.view), location.origin);
-    here.searchParams.delete("edit");
-    here.hash = `widget-${id}`;
-    copy.dataset.copy = here.href;
+    target.querySelector("[data-copy]").dataset.copy = linkTo(id, state);
+    const { compare = "" } = state.view.cards[id] ?? {};
+    for (const item of target.querySelectorAll("[data-compare]")) item.setAttribute("aria-checked", String(item.dataset.compare === compare));
   }, true);
   document.addEventListener("click", (event) => {
     const item = event.target.closest("[data-do]");
     const card = item && cards.get(Number(item.closest("[data-menu]")?.dataset.menu));
     if (!card) return;
     item.closest("[popover]").hidePopover();
-    ACTIONS[item.dataset.do]?.(card, item, state);
+    ACTIONS[item.dataset.do]?.(card, item, page);
   });
 }
 
-const ACTIONS = {
-  full: ({ article }) => article.requestFullscreen?.(),
-  table: showTable,
-  query: (card, item, state) => {
-    open(card.info.title);
-    window.htmx.ajax("GET", `${item.dataset.url}?${paramsOf(state.view)}`, { target: "#inspect-body", swap: "innerHTML" });
-  },
+/** Links that take the view along, as the card shows it. */
+function followView(menu, state) {
+  const view = menu.dataset.menu ? state.viewOf(menu.dataset.menu) : state.view;
+  for (const link of menu.querySelectorAll("a[data-with-view]")) {
+    const params = new URLSearchParams(paramsOf(view));
+    if (link.hasAttribute("data-with-theme")) params.set("theme", document.documentElement.dataset.theme === "dark" ? "dark" : "light");
+    link.href = `${link.href.split("?")[0]}?${params}`;
+  }
+  // pages understand what single cards show otherwise
+  for (const link of menu.querySelectorAll("a[data-with-page]")) {
+    const own = new URL(link.dataset.withPage, location.origin);
+    const here = new URL(state.href(state.view), location.origin).searchParams;
+    for (const [name, value] of here) if (!["edit", "card"].includes(name)) own.searchParams.append(name, value);
+    link.href = own.pathname + own.search;
+  }
+}
+
+function linkTo(id, state) {
+  const here = new URL(state.href(state.view), location.origin);
+  here.searchParams.delete("edit");
+  here.searchParams.delete("card");
+  here.hash = `widget-${id}`;
+  return here.href;
+}
+
+const fetched = (card, item, { state }) => {
+  openDialog(card.info.title);
+  window.htmx.ajax("GET", `${item.dataset.url}?${paramsOf(state.viewOf(card.id))}`, { target: "#inspect-body", swap: "innerHTML" });
 };
 
-function open(title, ...content) {
+const ACTIONS = {
+  table: showTable,
+  query: fetched,
+  explain: fetched,
+  kind: (card, item, page) => fetched(card, item, page),
+  compare: (card, item, { state }) => {
+    const { compare } = state.view.cards[card.id] ?? {};
+    state.changeCard(card.id, { compare: item.dataset.compare === compare ? "" : item.dataset.compare });
+  },
+  double: duplicate,
+};
+
+/** A copy at the first free place; the page is loaded anew to show it. */
+async function duplicate(card, item, page) {
+  try {
+    await ask(item.dataset.url, { method: "POST", headers: { "X-CSRFToken": csrfToken() } });
+    location.reload();
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error;
+    document.dispatchEvent(new CustomEvent("sightline:toast", { detail: { text: error.said || page.say("save_failed"), kind: "bad" } }));
+  }
+}
+
+export function openDialog(title, ...content) {
   document.getElementById("inspect-title").textContent = title;
   document.getElementById("inspect-body").replaceChildren(...content);
-  document.getElementById("inspect").showModal();
+  const dialog = document.getElementById("inspect");
+  if (!dialog.open) dialog.showModal();
 }
 
 async function showTable(card) {
   if (!card.data) return;
-  const { columns, rows } = await card.chart.table();
-  const wrap = make("div", "table-wrap inspect__table");
-  const table = make("table", "table table--sticky");
-  const head = make("tr");
-  const kind = (column) => (column.numeric ? "num" : "");
-  head.append(...columns.map((column) => make("th", kind(column), column.unit ? `${column.label} ${column.unit}` : column.label)));
-  const body = make("tbody");
-  body.append(...rows.slice(0, 2000).map((row) => {
-    const line = make("tr");
-    line.append(...row.map((text, i) => make("td", kind(columns[i] ?? {}), text)));
-    return line;
-  }));
-  const top = make("thead");
-  top.append(head);
-  table.append(top, body);
-  wrap.append(table);
-  const summary = make("p", "muted", card.article.querySelector(":scope > .visually-hidden").textContent);
-  open(card.info.title, summary, wrap);
+  openDialog(card.info.title, el("p", { class: "muted" }, card.article.querySelector(":scope > .visually-hidden").textContent), await tableBox(card));
 }
 
-function make(tag, className = "", text = "") {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text !== "") element.textContent = text;
-  return element;
+/** What a card shows as a table. */
+export async function tableBox(card) {
+  const { columns, rows } = await card.chart.table();
+  return el("div", { class: "table-wrap inspect__table" }, sheetTable({ columns, rows: rows.slice(0, MOST_ROWS) }));
 }

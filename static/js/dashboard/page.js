@@ -4,7 +4,9 @@ import { formatTime } from "../lib/time.js";
 import { cardOf } from "./card.js";
 import { createFeed } from "./feed.js";
 import { startFilters } from "./filters.js";
-import { startMenus } from "./inspect.js";
+import { startMenus, tableBox } from "./inspect.js";
+import { startKinds } from "./kinds.js";
+import { showPath, startMarks } from "./marks.js";
 import { startRange } from "./range.js";
 import { startSections } from "./sections.js";
 import { createState } from "./state.js";
@@ -22,8 +24,11 @@ const watcher = new IntersectionObserver((entries) => {
 /** Takes a card's element into the page; it loads when it comes near. */
 export function adopt(article, { isOwn = false } = {}) {
   const card = Object.assign(cardOf(article, page), { isOwn });
+  card.asked = JSON.stringify(page.state.viewOf(card.id));
   page.cards.set(card.id, card);
   watcher.observe(article);
+  if (page.state.view.cards[card.id]) article.querySelector(".card__picture")?.remove(); // it shows the page's view
+  showPath(card, page);
   return card;
 }
 
@@ -44,14 +49,23 @@ export function start() {
     if (data.window) range.show(data.window);
     fresh();
   };
+  page.drawn = showBelow;
   startFilters({ ...page, filters: facts.filters });
   startMenus(page);
+  startMarks(page);
+  startKinds(page, (widget, version) => {
+    if (document.body.hasAttribute("data-editing")) document.dispatchEvent(new CustomEvent("sightline:changed", { detail: { widget, version } }));
+    else location.reload();
+  });
   startCompare();
   document.addEventListener("sightline:zoom", ({ detail }) => {
     if (!document.body.hasAttribute("data-editing")) page.state.change({ from: String(detail.from), to: String(detail.to) });
   });
   page.state.onChange(() => {
-    for (const card of page.cards.values()) card.show();
+    for (const card of page.cards.values()) {
+      showPath(card, page);
+      if (!isSame(card)) card.show();
+    }
     followLinks();
   });
   startSections(page);
@@ -60,6 +74,22 @@ export function start() {
     for (const card of page.cards.values()) card.tick();
     fresh();
   }, 1000);
+}
+
+/** Whether a card shows the view already: another card's own comparison or depth is none of its business. */
+function isSame(card) {
+  const asked = JSON.stringify(page.state.viewOf(card.id));
+  const same = card.asked === asked;
+  card.asked = asked;
+  return same;
+}
+
+/** The rows of a card that has the page to itself. */
+async function showBelow(card) {
+  const box = document.getElementById("card-rows");
+  if (!box || !card.data) return;
+  box.replaceChildren(await tableBox(card));
+  box.hidden = card.article.dataset.state === "empty";
 }
 
 /** The dot: shown where rows arrive by themselves, and wherever the connection is gone. */
@@ -79,13 +109,13 @@ function startCompare() {
 
 /** Links that enter or leave edit mode keep the view. */
 function followLinks() {
-  for (const [id, editing] of [["edit", true], ["done", false]]) {
+  for (const [id, editing] of [["edit", true], ["done", false], ["to-dashboard", false]]) {
     const link = document.getElementById(id);
     if (!link) continue;
     const url = new URL(page.state.href(page.state.view), location.origin);
     if (editing) url.searchParams.set("edit", "1");
-    else url.searchParams.delete("edit");
-    link.href = url.pathname + url.search;
+    else for (const name of ["edit", "card"]) url.searchParams.delete(name);
+    link.href = (id === "to-dashboard" ? link.pathname : url.pathname) + url.search;
   }
 }
 

@@ -44,8 +44,9 @@ export function startDrawer(page, grid, saving) {
       preview.soon(0);
     }
   });
-  drawer.addEventListener("input", () => preview.soon());
+  drawer.addEventListener("input", ({ target }) => (target.matches("[data-kind-search]") ? searchKinds(drawer, target.value) : preview.soon()));
   drawer.addEventListener("change", async ({ target }) => {
+    if (target.matches("[data-kind-search]")) return;
     if (target.matches("[data-refields]")) await refields(drawer);
     preview.soon(0);
   });
@@ -78,9 +79,30 @@ export function startDrawer(page, grid, saving) {
   });
   document.addEventListener("htmx:afterSwap", ({ target }) => target.id === "settings" && !target.open && target.showModal());
 
+  openWanted(page, open);
   grid.on("edit", (id) => open(`/w/${id}/edit/`));
   grid.on("duplicate", (id) => window.htmx.ajax("POST", `/w/${id}/duplicate/`, { source: drawer, target: "#drawer", swap: "none" }));
   grid.on("remove", (id) => remove(page, grid, saving, id, added));
+}
+
+/** The form that the address asks for: of a card (card=12), or of a new one (new=line). */
+function openWanted(page, open) {
+  const params = new URLSearchParams(location.search);
+  const [card, kind] = [Number(params.get("card")), params.get("new")];
+  if (page.cards.has(card)) open(`/w/${card}/edit/`);
+  else if (kind) open(`/d/${page.slug}/widgets/?kind=${encodeURIComponent(kind)}`);
+  for (const name of ["card", "new"]) params.delete(name);
+  history.replaceState(null, "", `${location.pathname}?${params}${location.hash}`);
+}
+
+/** Kinds whose name, hint or slug has what was typed. */
+function searchKinds(drawer, text) {
+  const wish = text.trim().toLowerCase();
+  for (const group of drawer.querySelectorAll("[data-kind-group]")) {
+    const kinds = [...group.querySelectorAll("[data-search]")];
+    for (const kind of kinds) kind.hidden = !kind.dataset.search.toLowerCase().includes(wish);
+    group.hidden = kinds.every(({ hidden }) => hidden);
+  }
 }
 
 const toast = (text, kind) => document.dispatchEvent(new CustomEvent("sightline:toast", { detail: { text, kind } }));

@@ -3,7 +3,9 @@ import { frameOf, timesOf } from "../lib/frame.js";
 import { listed } from "../lib/sheet.js";
 import { formatTime } from "../lib/time.js";
 import { Failed } from "../dashboard/http.js";
-import { el, icon, openAt } from "./dom.js";
+import { el } from "../lib/dom.js";
+import { openMenu } from "../lib/menu.js";
+import { sheetTable } from "../lib/table.js";
 import { askData } from "./picture.js";
 import { isNarrow, patchOf, splits, stepAt } from "./levels.js";
 import { filtersOf, frameName, narrowed } from "./state.js";
@@ -19,19 +21,7 @@ export function startDrill(page, store, { names, theme, picture }) {
   const open = (keys, place, opener = null) => {
     const items = itemsOfMenu(page, store, names, keys, picture().data);
     if (!items.length) return;
-    menu.replaceChildren(el("p", { class: "menu__label truncate" }, keys.map(({ name }) => name).join(" · ")), ...items.map(([label, sign, act]) => {
-      const button = el("button", { type: "button", class: "menu__item", role: "menuitem" }, icon(sign), el("span", { class: "truncate" }, label));
-      button.addEventListener("click", () => {
-        menu.hidePopover();
-        act();
-      });
-      return button;
-    }));
-    if (menu.matches(":popover-open")) menu.hidePopover();
-    openAt(menu, place);
-    if (!opener) return;
-    menu.querySelector("button").focus();
-    menu.addEventListener("toggle", () => opener.isConnected && document.activeElement === document.body && opener.focus(), { once: true });
+    openMenu(menu, { title: keys.map(({ name }) => name).join(" · "), items, place, opener });
   };
   const keyOf = ({ column, value }) => {
     const dimension = store.state.dimensions.find((name) => frameName(name, page) === column);
@@ -96,9 +86,7 @@ async function showRaw(page, store, theme, { patch, name }) {
     const frame = data.frames.main;
     const sheet = listed(frame, theme);
     hint.textContent = frame.truncated || frame.row_count === RAW_ROWS ? page.say("rows_first", { n: RAW_ROWS }) : page.say(frame.row_count === 1 ? "row_one" : "rows_n", { n: frame.row_count });
-    box.replaceChildren(el("table", { class: "table table--sticky" },
-      el("thead", {}, el("tr", {}, sheet.columns.map(({ label, numeric }) => el("th", { scope: "col", class: numeric ? "num" : false }, label)))),
-      el("tbody", {}, sheet.rows.map((row) => el("tr", {}, row.map((text, i) => el("td", { class: sheet.columns[i].numeric ? "num" : false, dir: "auto" }, text)))))));
+    box.replaceChildren(sheetTable(sheet));
   } catch (error) {
     hint.textContent = (error instanceof Failed && error.said) || page.say("error_title");
     if (!(error instanceof Failed)) throw error;

@@ -1,5 +1,5 @@
 // The filters: conditions in groups of "all of" and "any of", one within another.
-import { afterPause, el, icon, options } from "./dom.js";
+import { afterPause, el, icon, options } from "../lib/dom.js";
 import { DEEPEST, isGroup, itemsOf, wayOf } from "./state.js";
 import { tokenField } from "./tokens.js";
 

@@ -1,5 +1,5 @@
 // The order of chips: dragged by their label, moved by the arrow keys, or by the menu that a click opens.
-import { el, icon, openAt } from "./dom.js";
+import { el, icon, openAt } from "../lib/dom.js";
 import { moved } from "./state.js";
 
 const FAR = 5; // pixels that make a press a drag

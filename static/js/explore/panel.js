@@ -1,5 +1,5 @@
 // The panel at the left: what is shown, by what, the largest groups, the comparison, the table.
-import { afterPause, el, icon, options } from "./dom.js";
+import { afterPause, el, icon, options } from "../lib/dom.js";
 import { label as labelOf } from "./order.js";
 import { TIME } from "./state.js";
 

@@ -6,7 +6,7 @@ import { ago } from "../dashboard/words.js";
 import { formatNumber } from "../lib/format.js";
 import { csrfToken } from "../theme.js";
 import { formatTime } from "../lib/time.js";
-import { el } from "./dom.js";
+import { el } from "../lib/dom.js";
 import { clearErrors, sayError } from "./panel.js";
 import { askedOf, fits, itemsOf, kindOf, optionsOf } from "./state.js";
 

@@ -1,7 +1,7 @@
 // The rows below the picture: as they are, or with one dimension across; totals as they were asked for.
 import { frameOf } from "../lib/frame.js";
 import { listed, pivoted } from "../lib/sheet.js";
-import { el, icon } from "./dom.js";
+import { el, icon } from "../lib/dom.js";
 import { frameName } from "./state.js";
 
 const STEP = 100;

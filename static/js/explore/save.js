@@ -1,7 +1,7 @@
 // What can be done with an answer: save it as a card, see its SQL, take it along as a file.
 import { Failed, ask } from "../dashboard/http.js";
 import { csrfToken } from "../theme.js";
-import { el } from "./dom.js";
+import { el } from "../lib/dom.js";
 import { titleOf } from "./picture.js";
 import { askedOf } from "./state.js";
 

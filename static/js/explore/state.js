@@ -5,8 +5,6 @@
 
 export const TIME = "@time";
 export const DEEPEST = 4;
-const BARS = 3;
-const LINES = 4;
 const FEWEST = { between: 2, within: 2, is_null: 0, not_null: 0 }; // values that an operator needs; one, unless named here
 
 export const nothing = () => ({
@@ -177,20 +175,15 @@ export function fits(kind, { measures, dimensions, grain }) {
 }
 
 /** The kind that shows a question of this shape best. */
-export function automatic({ measures, dimensions, grain, pivot }) {
-  const n = measures.length;
-  if (pivot) return "table";
-  if (grain) return dimensions.length < 2 && n <= LINES ? "line" : "table";
-  if (!dimensions.length) return n === 1 ? "big_number" : "table";
-  if (dimensions.length === 1) return n <= BARS ? "bar" : "table";
-  if (dimensions.length > 2 || n > 1) return "table";
-  return dimensions.some((name) => name.includes(":")) ? "heatmap" : "bar";
+export function automatic({ measures, dimensions, grain, pivot }, { automatic: table }) {
+  const counted = (list) => Math.min(5, list.length);
+  return table[`${counted(measures)} ${counted(dimensions)} ${Number(Boolean(grain))} ${Number(dimensions.some((name) => name.includes(":")))} ${Number(Boolean(pivot))}`] ?? "table";
 }
 
 /** The kind that is chosen, if it can draw this; else the automatic one. */
 export function kindOf(state, page) {
   const chosen = page.kinds.find(({ slug }) => slug === state.kind);
-  return chosen && fits(chosen, state) ? chosen.slug : automatic(state);
+  return chosen && fits(chosen, state) ? chosen.slug : automatic(state, page);
 }
 
 /** Options of the kind, as a widget keeps them. */

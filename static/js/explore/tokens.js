@@ -1,6 +1,6 @@
 // A field of several values: chosen ones as tokens, others suggested from the data while one types.
 import { ask } from "../dashboard/http.js";
-import { afterPause, el, icon, openAt } from "./dom.js";
+import { afterPause, el, icon, openAt } from "../lib/dom.js";
 
 const TYPING_MS = 200;
 let serial = 0;
