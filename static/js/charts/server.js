@@ -16,6 +16,7 @@ import * as pie from "./kinds/pie.js";
 import * as scatter from "./kinds/scatter.js";
 import * as table from "./kinds/table.js";
 import { clean, svg } from "../lib/markup.js";
+import { board } from "./board.js";
 import { themeOf } from "./theme.js";
 
 use([SVGRenderer]);
@@ -55,6 +56,9 @@ globalThis.draw = (kind, dataJson, optionsJson, themeName, width, height, locale
     chart.dispose();
   }
 };
+
+/** Cards that are drawn already, as one SVG document: see board.js. */
+globalThis.compose = (boardJson, themeName) => clean(board(JSON.parse(boardJson), themeOf(themeName)));
 
 /** {summary, columns, rows} as JSON: the picture in words and as a table. */
 globalThis.describe = (kind, dataJson, optionsJson, locale = "en", timezone = "UTC") => {
