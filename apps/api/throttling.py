@@ -20,16 +20,23 @@ class PerCaller(BaseThrottle):
     requests of the last minute with every request.
     """
 
+    what = "calls"
+
+    @property
+    def limit(self) -> int:
+        """Requests a minute of one user."""
+        return int(settings.API_LIMIT)
+
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count this request; False once there were too many."""
         user = request.user
         if user.is_authenticated:
-            who, limit = f"user:{user.pk}", settings.API_LIMIT
+            who, limit = f"user:{user.pk}", self.limit
         else:
             who, limit = f"address:{address_of(request)}", settings.API_LIMIT_ANONYMOUS
         now = int(time.time())
         self.left_s = SPAN_S - now % SPAN_S
-        key = f"sightline:calls:{who}:{now // SPAN_S}"
+        key = f"sightline:{self.what}:{who}:{now // SPAN_S}"
         with redis.client().pipeline(transaction=False) as pipe:
             pipe.incr(key)
             pipe.expire(key, SPAN_S * 2, nx=True)
@@ -39,3 +46,14 @@ class PerCaller(BaseThrottle):
     def wait(self) -> float:
         """Seconds to the next minute."""
         return self.left_s
+
+
+class PicturesPerCaller(PerCaller):
+    """API_LIMIT_PICTURES a minute per user: one costs what many answers do."""
+
+    what = "pictures"
+
+    @property
+    def limit(self) -> int:
+        """Pictures a minute of one user."""
+        return int(settings.API_LIMIT_PICTURES)

@@ -1,4 +1,4 @@
-"""One card's data, as JSON, CSV, SQL or picture. Who sees the dashboard sees the card; its rows
+"""One card's data, as JSON, SQL, picture or file. Who sees the dashboard sees the card; its rows
 are asked for as the reader, so a dataset that is not theirs answers like one that is not there.
 """
 
@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import parse_etags, urlencode
 from django.utils.text import slugify
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -21,19 +22,22 @@ from apps.accounts.models import User
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import EDIT
 from apps.core.errors import NotFound
-from apps.dashboards import behind, queries
+from apps.core.window import zone_of
+from apps.dashboards import behind, drawing, queries, ranges
 from apps.dashboards.views import read_view
 from apps.datasources import engine
 from apps.datasources.access import Scope, scope_of
 from apps.datasources.compiler import Compiled
 from apps.datasources.hiding import shape_of, shown
 from apps.datasources.rollups import words
-from apps.widgets import pictures, rows
+from apps.widgets import files, pictures, rows
 from apps.widgets.cards import card_data, card_queries, kind_of
+from apps.widgets.look import Look
 from apps.widgets.models import Widget
 from apps.widgets.view import View
 from apps.widgets.views import image_response
 
+FORMS = ("png", "svg", "csv", "xlsx", "parquet")
 Answer = Callable[..., HttpResponse]
 
 
@@ -76,14 +80,50 @@ def more_rows(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @signed_in
-def data_csv(request: HttpRequest, pk: int) -> HttpResponse:
-    """The card's main question as a file."""
+def download(request: HttpRequest, pk: int, form: str = "csv") -> HttpResponse:
+    """The card as a file: its picture (svg, png), or the rows of its main question."""
     widget, view = asked_card(request, pk)
+    if form in drawing.MEDIA:
+        return _picture_file(request, widget, view, form)
+    if form not in files.MEDIA:
+        raise NotFound(_("A card is downloaded as %(known)s.") % {"known": ", ".join(FORMS)})
     scope, questions = _questions(request, widget, view)
-    answer = engine.encoded(questions["main"], scope, "csv")
-    name = f"{slugify(widget.title) or 'data'}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(answer.body, content_type="text/csv; charset=utf-8", headers=headers)
+    answer = engine.encoded(questions["main"], scope)
+    frame = orjson.loads(answer.body)
+    content = files.content(frame, widget.title, _about(widget, view, answer.computed_at))
+    response = HttpResponse(files.WRITERS[form](content), content_type=files.MEDIA[form])
+    response["X-Rows"] = str(content.rows)
+    response["X-Truncated"] = str(content.is_truncated).lower()
+    first = f"-first-{content.rows}-rows" if content.is_truncated else ""
+    return _attached(response, widget, f"{first}.{form}")
+
+
+def _picture_file(request: HttpRequest, widget: Widget, view: View, form: str) -> HttpResponse:
+    look = Look.from_params(request.GET, get_language() or "en")
+    made = drawing.of_card(widget, view, request.user, look)  # type: ignore[arg-type]
+    body = made.svg() if form == "svg" else made.png()
+    return _attached(HttpResponse(body, content_type=drawing.MEDIA[form]), widget, f".{form}")
+
+
+def _attached(response: HttpResponse, widget: Widget, end: str) -> HttpResponse:
+    name = f"{slugify(widget.title) or 'card'}{end}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _about(widget: Widget, view: View, computed_at: float) -> tuple[tuple[str, str], ...]:
+    """What a reader of the file must know later."""
+    dashboard = widget.placement.dashboard
+    zone = zone_of(view.timezone)
+    filters = "; ".join(f"{column}: {', '.join(values)}" for column, values in view.filters)
+    at = datetime.fromtimestamp(computed_at, zone).isoformat(timespec="seconds")
+    return (
+        (_("Dashboard"), dashboard.title),
+        (_("Period"), ranges.span_of(view.window(), view.timezone)),
+        (_("Filters"), filters or _("none")),
+        (_("Figures as of"), at),
+    )
 
 
 @require_GET

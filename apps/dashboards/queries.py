@@ -225,6 +225,21 @@ def filters_of(dashboard: Dashboard, user: Visitor) -> list[dict[str, str]]:
     return [each for each in dashboard.filters if each["column"] not in hidden]
 
 
+def filters_text(dashboard: Dashboard, view: View, user: Visitor) -> str:
+    """The filters that are on, in the dashboard's own words; "" for none. One by a column that is
+    hidden from the reader is not.
+    """
+    if not view.filters:
+        return ""
+    labels = {each.get("column"): each.get("label") for each in dashboard.filters}
+    hidden = hidden_on(dashboard, user)
+    return " · ".join(
+        f"{labels.get(column) or column}: {', '.join(values)}"
+        for column, values in view.filters
+        if column not in hidden
+    )
+
+
 def hidden_on(dashboard: Dashboard, user: Visitor) -> set[str]:
     """Columns that are hidden from the reader in all datasets of the page that have them."""
     asked = Dataset.objects.filter(widgets__placement__dashboard=dashboard)

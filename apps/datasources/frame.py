@@ -156,7 +156,7 @@ class Frame:
         out = io.StringIO()
         writer = csv.writer(out)
         shown = [column for column in self.columns if column.role != "flag"]
-        writer.writerow([_harmless(column.label) for column in shown])
+        writer.writerow([harmless(column.label) for column in shown])
         cells = [self._cells(column) for column in shown]
         writer.writerows(zip(*cells, strict=True))
         return out.getvalue().encode()
@@ -181,8 +181,9 @@ def _plain(values: pa.ChunkedArray) -> list[Any]:
 def _cell(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
-    return _harmless(value) if isinstance(value, str) else value
+    return harmless(value) if isinstance(value, str) else value
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
+    """The text, with an apostrophe in front of what a spreadsheet would run."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

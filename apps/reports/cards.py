@@ -105,7 +105,12 @@ def picture(card: Content, view: View, width: int, height: int, locale: str) -> 
                 raise _failed(card.widget, _("its picture came out empty although there is data"))
     except render.RenderError as error:
         raise _failed(card.widget, str(error)) from error
-    return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
+    return svg_address(drawn)
+
+
+def svg_address(svg: str) -> str:
+    """A picture as a data: address."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
 def fresh(widget: Widget, view: View, user: User) -> CardData:

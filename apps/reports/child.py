@@ -21,9 +21,12 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.errors import UserError
+from apps.dashboards import drawing as drawing_of
 from apps.dashboards.models import Dashboard
+from apps.dashboards.queries import widgets_seen
 from apps.reports.errors import ReportError
-from apps.reports.pdf import Paper, Pdf, dashboard_pdf
+from apps.reports.pdf import Paper, Pdf, dashboard_pdf, picture_pdf
+from apps.widgets.look import Look
 from apps.widgets.view import View
 
 TIMEOUT_S: Final = 120.0
@@ -32,11 +35,17 @@ MEMORY_BYTES: Final = 2 * 1024**3
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to print and as whom; `view` as View.as_json."""
+    """What to print and as whom; `view` as View.as_json.
+
+    With `look` (Look.as_json) it is one picture, of a card if `widget_id` names one, on paper or,
+    where `paper` is "", on a page of its own size.
+    """
 
     dashboard_id: int
     user_id: int
     view: dict[str, Any]
+    widget_id: int = 0
+    look: dict[str, Any] | None = None
     title: str = ""
     paper: str = "A4"
     is_landscape: bool = False
@@ -95,13 +104,32 @@ def _printed(job: Job) -> Pdf:
     user = User.objects.filter(pk=job.user_id, is_active=True).first()
     if user is None:
         raise ReportError(_("This account is no longer active."), is_final=True)
+    if job.widget_id:
+        return _of_card(job, user)
     dashboard = Dashboard.objects.visible_to(user).filter(pk=job.dashboard_id).first()
     if dashboard is None:
         message = _("%(who)s has no access to this dashboard.") % {"who": user}
         raise ReportError(message, is_final=True)
     view = View.from_json(job.view)
+    if job.look is not None:
+        drawing = drawing_of.of_dashboard(dashboard, view, user, Look(**job.look))
+        return _as_picture(job, drawing, dashboard.title)
     paper = Paper(job.paper, job.is_landscape)
     return dashboard_pdf(dashboard, view, user, paper, title=job.title)
+
+
+def _of_card(job: Job, user: User) -> Pdf:
+    widget = widgets_seen(user).filter(pk=job.widget_id).first()
+    if widget is None:
+        raise ReportError(_("There is no such card."), is_final=True)
+    drawing = drawing_of.of_card(widget, View.from_json(job.view), user, Look(**job.look or {}))
+    return _as_picture(job, drawing, widget.title)
+
+
+def _as_picture(job: Job, drawing: drawing_of.Drawing, title: str) -> Pdf:
+    paper = Paper(job.paper, job.is_landscape) if job.paper else None
+    size = (drawing.width, drawing.height)
+    return picture_pdf(drawing.svg(), size, paper, title=job.title or title, language=job.language)
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:

@@ -2,6 +2,8 @@
 
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -37,7 +39,23 @@ class Export:
 
 def start(job: child.Job, name: str) -> str:
     """Note the wish and return its token; the caller enqueues. Raises TooMany."""
-    connection, waiting = redis.client(), _waiting(job.user_id)
+    token = _take(job.user_id)
+    _write(token, {"job": asdict(job), "name": name, "state": "waiting"})
+    return token
+
+
+@contextmanager
+def place(user_id: int) -> Iterator[None]:
+    """For a PDF that is made while its reader waits: counted among the wishes. Raises TooMany."""
+    token = _take(user_id)
+    try:
+        yield
+    finally:
+        redis.client().zrem(_waiting(user_id), token)
+
+
+def _take(user_id: int) -> str:
+    connection, waiting = redis.client(), _waiting(user_id)
     connection.zremrangebyscore(waiting, 0, time.time() - KEEP_S)  # of workers that were killed
     token = secrets.token_urlsafe(18)
     connection.zadd(waiting, {token: time.time()})
@@ -46,7 +64,6 @@ def start(job: child.Job, name: str) -> str:
         message = _("%(n)d PDFs of yours are being made. Wait until one is ready.")
         raise TooMany(message % {"n": AT_ONCE})
     connection.expire(waiting, KEEP_S)
-    _write(token, {"job": asdict(job), "name": name, "state": "waiting"})
     return token
 
 

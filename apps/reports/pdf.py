@@ -1,4 +1,4 @@
-"""A dashboard as a PDF: the same pictures as on the screen, set for paper.
+"""A dashboard or a card as a PDF: the same pictures as on the screen, set for paper.
 
 The only importer of WeasyPrint, and only when a page is made: it needs Pango from the system, and
 the product starts without. Runs in a process of its own (child.py) with limits of time and memory.
@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.core.window import Window, zone_of
 from apps.dashboards.models import Dashboard
-from apps.dashboards.queries import hidden_on
-from apps.reports.cards import CHARTS, Content, content, picture
+from apps.dashboards.queries import filters_text
+from apps.reports.cards import CHARTS, Content, content, picture, svg_address
 from apps.reports.errors import ReportError
 from apps.reports.layout import Band, Box, Place, arrange
 from apps.widgets.view import View
@@ -108,17 +108,35 @@ def dashboard_pdf(
         "language": locale,
         "paper": paper,
     }
-    return typeset(render_to_string("reports/paper.html", context), paper)
+    styles = (_tokens(), _font_faces(), _stylesheet(), _sheet(paper))
+    return typeset(render_to_string("reports/paper.html", context), styles)
 
 
-def typeset(html: str, paper: Paper) -> Pdf:
+def picture_pdf(
+    svg: str, size: tuple[float, float], paper: Paper | None, *, title: str, language: str
+) -> Pdf:
+    """A picture of that size (CSS pixels) on a page of its own size, or as large as fits on paper.
+
+    Its text stays text. Raises ReportError.
+    """
+    width, height = size
+    if paper is not None:
+        shrink = min(paper.width / width, (paper.height - 1) / height)
+        width, height = width * shrink, height * shrink
+    page = _sheet(paper) if paper else f"@page {{ size: {width}px {height}px; margin: 0; }}"
+    shown = f"img {{ display: block; width: {width:.2f}px; height: {height:.2f}px; }}"
+    context = {"title": title, "language": language, "image": svg_address(svg)}
+    html = render_to_string("reports/picture.html", context)
+    return typeset(html, (_font_faces(), page, f"body {{ margin: 0; }} {shown}"))
+
+
+def typeset(html: str, stylesheets: tuple[str, ...]) -> Pdf:
     """HTML on pages. Nothing is fetched: only data: addresses are opened."""
     weasyprint = engine()
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols=("data",), allow_redirects=False)
     fonts = weasyprint.text.fonts.FontConfiguration()
     styles = [
-        weasyprint.CSS(string=text, font_config=fonts, url_fetcher=fetcher)
-        for text in (_tokens(), _font_faces(), _stylesheet(), _sheet(paper))
+        weasyprint.CSS(string=text, font_config=fonts, url_fetcher=fetcher) for text in stylesheets
     ]
     document = weasyprint.HTML(string=html, url_fetcher=fetcher).render(
         stylesheets=styles, font_config=fonts
@@ -198,7 +216,7 @@ def _facts(
     as_of = datetime.fromtimestamp(min(asked), UTC) if asked else now
     return [
         (_("Period"), period(view.window(now), view.timezone)),
-        (_("Filters"), filters_text(dashboard, view, user)),
+        (_("Filters"), filters_text(dashboard, view, user) or _("none")),
         (_("Time zone"), view.timezone.replace("_", " ")),
         (_("Made"), _moment(now, view.timezone)),
         (_("Figures as of"), _moment(as_of, view.timezone)),
@@ -214,20 +232,6 @@ def period(window: Window, zone: str) -> str:
         first_text, last_text = (formats.date_format(day, "j M Y") for day in (start, last))
         return first_text if start.date() == last.date() else f"{first_text} – {last_text}"
     return " – ".join(formats.date_format(edge, "j M Y H:i") for edge in (start, end))
-
-
-def filters_text(dashboard: Dashboard, view: View, user: User) -> str:
-    """The filters that were on, in the dashboard's own words; or that there were none. One by a
-    column that is hidden from the reader was not.
-    """
-    labels = {each.get("column"): each.get("label") for each in dashboard.filters}
-    hidden = hidden_on(dashboard, user)
-    texts = [
-        f"{labels.get(column) or column}: {', '.join(values)}"
-        for column, values in view.filters
-        if column not in hidden
-    ]
-    return " · ".join(texts) or _("none")
 
 
 def _moment(at: datetime, zone: str) -> str:

@@ -37,6 +37,16 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """Where a card's picture stands within the card, and its size, in CSS pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """Which picture there is: `digest` names its bytes, `at` is seconds since 1970."""
 
@@ -51,11 +61,22 @@ class Kept:
 
 def nominal(kind: str, w: int, h: int) -> Size:
     """The body of a card of w x h cells on a page 1440 pixels wide."""
-    width = w * COLUMN_PX + (w - 1) * GAP_PX
-    height = h * ROW_PX + (h - 1) * GAP_PX - HEAD_PX
-    if kind != "big_number":  # its figure reaches the card's edges
-        width, height = width - 2 * SIDE_PX, height - FOOT_PX
-    return Size(max(int(width), 80), max(int(height), 40))
+    body = body_of(kind, *card_px(w, h))
+    return Size(body.width, body.height)
+
+
+def card_px(w: int, h: int, column: float = COLUMN_PX) -> tuple[float, float]:
+    """Width and height of a card of w x h cells whose columns are so wide."""
+    return w * column + (w - 1) * GAP_PX, h * ROW_PX + (h - 1) * GAP_PX
+
+
+def body_of(kind: str, width: float, height: float, *, has_title: bool = True) -> Body:
+    """What a card of that size leaves for its picture."""
+    side, foot = SIDE_PX, FOOT_PX
+    if kind == "big_number":  # its figure reaches the card's edges
+        side, foot = 0, 0
+    top = HEAD_PX if has_title else foot
+    return Body(side, top, max(int(width - 2 * side), 80), max(int(height - top - foot), 40))
 
 
 def name_of(widget: Widget, view: View, size: Size, scope: Scope | None, theme: str) -> str:

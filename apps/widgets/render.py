@@ -92,6 +92,16 @@ def svg(
     return _call("draw", kind, text, _text(options), theme, *sides, locale, timezone)
 
 
+def compose(board: dict[str, Any], theme: str) -> str:
+    """Pictures of svg() with titles and grounds around them, as one SVG document.
+
+    board: as static/js/charts/board.js says. Raises RenderError.
+    """
+    if theme not in THEMES:
+        raise RenderError(f"no picture in theme {theme!r}")
+    return _call("compose", _text(board), theme)
+
+
 def describe(
     kind: str,
     data: bytes | dict[str, Any],

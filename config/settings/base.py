@@ -305,6 +305,7 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 50,
 }
 API_LIMIT = env.int("API_LIMIT", 6000)  # requests a minute of one user
+API_LIMIT_PICTURES = env.int("API_LIMIT_PICTURES", 120)  # pictures a minute of one user
 API_LIMIT_ANONYMOUS = env.int("API_LIMIT_ANONYMOUS", 600)  # and of one address without a user
 SIMPLE_JWT = {
     "SIGNING_KEY": TOKEN_KEY,

@@ -122,7 +122,7 @@ def test_only_data_addresses_are_opened_even_from_markup_of_our_own(canary, tmp_
     html = f"""<link rel=stylesheet href=http://127.0.0.1:{port}/a>
         <link rel=attachment href=file://{secret}><img src=http://127.0.0.1:{port}/b>
         <p style="background: url(http://127.0.0.1:{port}/c)">Text</p>"""
-    reader, pages = read(typeset(html, Paper()))
+    reader, pages = read(typeset(html, ()))
     assert heard == []
     assert not reader.attachments
     assert pages[0].startswith("Text")

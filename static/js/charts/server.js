@@ -33,6 +33,7 @@ import * as anomaly_feed from "./kinds/anomaly_feed.js";
 import * as alert_board from "./kinds/alert_board.js";
 import * as driver_tree from "./kinds/driver_tree.js";
 import { clean, svg } from "../lib/markup.js";
+import { board } from "./board.js";
 import { themeOf } from "./theme.js";
 
 use([SVGRenderer]);
@@ -89,6 +90,9 @@ globalThis.draw = (kind, dataJson, optionsJson, themeName, width, height, locale
     chart.dispose();
   }
 };
+
+/** Cards that are drawn already, as one SVG document: see board.js. */
+globalThis.compose = (boardJson, themeName) => clean(board(JSON.parse(boardJson), themeOf(themeName)));
 
 /** {summary, columns, rows} as JSON: the picture in words and as a table. */
 globalThis.describe = (kind, dataJson, optionsJson, locale = "en", timezone = "UTC") => {

@@ -14,7 +14,7 @@ export function themeOf(name, { locale = "en", timezone = "UTC", words = {}, key
     name: name in tokens ? name : "light", locale, timezone, places, text: speaker(words),
     // unquoted, so that it can stand in an attribute and in a canvas font alike
     font: token.font.replaceAll('"', ""),
-    card: token.card, raised: token.raised, sunken: token.sunken, line: token.line, lineStrong: token["line-strong"],
+    desk: token.desk, card: token.card, raised: token.raised, sunken: token.sunken, line: token.line, lineStrong: token["line-strong"],
     ink: token.ink, ink2: token["ink-2"], ink3: token["ink-3"], accent: token.accent,
     good: token.good, bad: token.bad, warn: token.warn, categories, neutral: categories[7],
     small: 11, size: 12,
