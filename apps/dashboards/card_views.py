@@ -153,7 +153,7 @@ def explain(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @signed_in
-def rows(request: HttpRequest, pk: int) -> HttpResponse:
+def rows_behind(request: HttpRequest, pk: int) -> HttpResponse:
     """The raw rows behind a mark, as a frame."""
     widget, view = asked_card(request, pk)
     body = behind.rows(widget, view, request.user, request.GET)

@@ -1,4 +1,4 @@
-"""What is behind a card: itself large, deeper, explained, as other kinds; its rows, as the reader."""
+"""What is behind a card: itself large, deeper, explained, as other kinds; its rows, as seen."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def levels(orders):
 
 def test_the_rows_behind_a_mark_are_those_that_the_reader_may_see(client, viewer, bars, orders):
     client.force_login(viewer)
-    wish = f'/w/{bars.pk}/rows/?mark=[["region","West"]]'
+    wish = f'/w/{bars.pk}/behind/?mark=[["region","West"]]'
     frame = client.get(wish, **JSON).json()
     names = [column["name"] for column in frame["columns"]]
     assert set(frame["data"][names.index("region")]) == {"West"}
@@ -43,7 +43,7 @@ def test_the_rows_behind_a_mark_are_those_that_the_reader_may_see(client, viewer
 )
 def test_a_bad_mark_is_a_problem_that_names_its_field(client, viewer, bars, wish):
     client.force_login(viewer)
-    answer = client.get(f"/w/{bars.pk}/rows/?{wish}", **JSON)
+    answer = client.get(f"/w/{bars.pk}/behind/?{wish}", **JSON)
     assert (answer.status_code, answer.json()["field"]) == (400, wish.split("=")[0])
 
 

@@ -66,7 +66,12 @@ def test_time_that_was_a_matter_of_course_is_asked_for_by_the_next_kind():
 
 @pytest.mark.parametrize(
     "address",
-    ["/d/sales/?var-{column}={value}", "https://a.example/x?q={value}", "https://a.example:8443/", ""],
+    [
+        "/d/sales/?var-{column}={value}",
+        "https://a.example/x?q={value}",
+        "https://a.example:8443/",
+        "",
+    ],
 )
 def test_a_click_may_lead_within_the_site_or_to_https(address):
     assert Options.cleaned({"through": address})["through"] == address

@@ -5,21 +5,21 @@ from apps.widgets.kinds.anomaly_feed import AnomalyFeed
 from apps.widgets.kinds.bar import Bar
 from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.big_number import BigNumber
-from apps.widgets.kinds.funnel import Funnel
-from apps.widgets.kinds.gauge import Gauge
 from apps.widgets.kinds.calendar_heatmap import CalendarHeatmap
 from apps.widgets.kinds.combo import Combo
 from apps.widgets.kinds.driver_tree import DriverTree
 from apps.widgets.kinds.filter_control import FilterControl
+from apps.widgets.kinds.funnel import Funnel
+from apps.widgets.kinds.gauge import Gauge
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.iframe import Iframe
 from apps.widgets.kinds.image import Image
 from apps.widgets.kinds.insight import Insight
 from apps.widgets.kinds.kpi_table import KpiTable
 from apps.widgets.kinds.line import Line
-from apps.widgets.kinds.pareto import Pareto
-from apps.widgets.kinds.pace import Pace
 from apps.widgets.kinds.markdown import Markdown
+from apps.widgets.kinds.pace import Pace
+from apps.widgets.kinds.pareto import Pareto
 from apps.widgets.kinds.pie import Pie
 from apps.widgets.kinds.pivot import Pivot
 from apps.widgets.kinds.scatter import Scatter

@@ -95,7 +95,7 @@ function showRows(card, { picked, span, title }, page) {
   const load = async (n) => {
     params.set("page", String(n));
     try {
-      const frame = await ask(`/w/${card.id}/rows/?${params}`);
+      const frame = await ask(`/w/${card.id}/behind/?${params}`);
       box.replaceChildren(sheetTable(listed(frame, theme)));
       const isFull = frame.row_count >= n * STEP && n < 20;
       hint.textContent = page.say(isFull ? "mark_first" : "mark_count", { n: frame.row_count });

@@ -3,10 +3,7 @@
 A file per family of kinds, each with SAMPLES: name -> (kind, data, options, (width, height)).
 """
 
-from tests.widgets.samples import base, categories
-from tests.widgets.samples import base, tables
-from tests.widgets.samples import base, time
-from tests.widgets.samples import base, layout, text
+from tests.widgets.samples import base, categories, layout, tables, text, time
 from tests.widgets.samples.parts import Samples
 
 SAMPLES: Samples = {
