@@ -79,13 +79,14 @@ def rows(widget: Widget, view: View, user: Visitor, params: QueryDict) -> bytes:
 
 def _mark(text: str) -> list[list[Any]]:
     try:
-        keys = orjson.loads(text)
+        keys: Any = orjson.loads(text)
     except orjson.JSONDecodeError:
         keys = None
     is_list = isinstance(keys, list) and len(keys) <= MOST_KEYS
     if not is_list or not all(isinstance(key, list) and len(key) == 2 for key in keys):
         raise UserError(_("A mark is a list of columns and their values."), field="mark")
-    return keys
+    found: list[list[Any]] = keys
+    return found
 
 
 def _condition(key: list[Any]) -> dict[str, Any]:

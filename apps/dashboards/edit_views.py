@@ -87,7 +87,7 @@ def change_kind(request: HttpRequest, pk: int) -> HttpResponse:
         spec = as_kind(widget, request.POST.get("kind", ""))
         services.update_widget(widget, request.user, spec)  # type: ignore[arg-type]
         return _done("sightline:changed", widget.pk, dashboard)
-    context = {"widget": widget, "kinds": alternatives(widget, request.user)}
+    context = {"widget": widget, "kinds": alternatives(widget, request.user)}  # type: ignore[arg-type]
     return render(request, "widgets/_kinds.html", context)
 
 

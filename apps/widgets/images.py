@@ -76,7 +76,7 @@ def _opened(data: bytes) -> tuple[Image.Image, str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(data), formats=list(FORMATS))
+            picture: Image.Image = Image.open(io.BytesIO(data), formats=list(FORMATS))
             kind = picture.format or ""
             if picture.width * picture.height > MOST_PIXELS:
                 message = _("A picture may have at most 24 million pixels.")

@@ -43,7 +43,7 @@ def per_measure(place: int, what: str | Promise, choices: list[Any]) -> forms.Ch
     return forms.ChoiceField(label=label, choices=choices, required=False, initial="")
 
 
-def number(label: str | Promise) -> forms.FloatField:
+def number(label: Any) -> forms.FloatField:
     """A number that may be left out."""
     return forms.FloatField(label=label, required=False, initial=None)
 

@@ -38,7 +38,9 @@ class BigNumberOptions(Options):
     bad_at = forms.FloatField(
         label=_("Bad from"), help_text=_("What lies between is to be watched."), required=False
     )
-    prefix = forms.CharField(label=_("Before the figure"), max_length=12, required=False)
+    prefix = forms.CharField(  # type: ignore[assignment]  # of the figure; Form's own is per instance
+        label=_("Before the figure"), max_length=12, required=False
+    )
     suffix = forms.CharField(label=_("After the figure"), max_length=24, required=False)
     decimals = forms.IntegerField(
         label=_("Decimals"),

@@ -89,7 +89,8 @@ class Pivot(Kind):
         view: View,
     ) -> Query:
         """The same measures by fewer groups. The top of the first group stays where that stands."""
-        kept = {key: template[key] for key in ("measures", "filters") if key in template}
+        named = ("measures", "filters")
+        kept: dict[str, Any] = {key: template[key] for key in named if key in template}
         groups = [*down, *across]
         if template.get("top") and groups[:1] == list(template.get("dimensions") or [])[:1]:
             kept["top"] = template["top"]
