@@ -4,14 +4,18 @@ from apps.widgets.kinds.alert_board import AlertBoard
 from apps.widgets.kinds.anomaly_feed import AnomalyFeed
 from apps.widgets.kinds.bar import Bar
 from apps.widgets.kinds.base import Family, Kind, Shape
+from apps.widgets.kinds.beeswarm import Beeswarm
 from apps.widgets.kinds.big_number import BigNumber
+from apps.widgets.kinds.box import Box
 from apps.widgets.kinds.calendar_heatmap import CalendarHeatmap
+from apps.widgets.kinds.cohort import Cohort
 from apps.widgets.kinds.combo import Combo
 from apps.widgets.kinds.driver_tree import DriverTree
 from apps.widgets.kinds.filter_control import FilterControl
 from apps.widgets.kinds.funnel import Funnel
 from apps.widgets.kinds.gauge import Gauge
 from apps.widgets.kinds.heatmap import Heatmap
+from apps.widgets.kinds.histogram import Histogram
 from apps.widgets.kinds.iframe import Iframe
 from apps.widgets.kinds.image import Image
 from apps.widgets.kinds.insight import Insight
@@ -22,6 +26,7 @@ from apps.widgets.kinds.pace import Pace
 from apps.widgets.kinds.pareto import Pareto
 from apps.widgets.kinds.pie import Pie
 from apps.widgets.kinds.pivot import Pivot
+from apps.widgets.kinds.ridgeline import Ridgeline
 from apps.widgets.kinds.scatter import Scatter
 from apps.widgets.kinds.section import Section
 from apps.widgets.kinds.table import Table
@@ -39,6 +44,11 @@ _ALL: list[Kind] = [
     Funnel(),
     Waterfall(),
     Pareto(),
+    Histogram(),
+    Box(),
+    Ridgeline(),
+    Beeswarm(),
+    Cohort(),
     Heatmap(),
     Scatter(),
     Table(),

@@ -175,6 +175,7 @@ class Kind:
     lists_rows: ClassVar[bool] = False  # raw columns may stand in for measures
     slots: ClassVar[tuple[str | Promise, ...]] = ()  # what each measure is for, in order
     explores: ClassVar[bool] = False  # Explore offers it: it needs no option of its own
+    ignores_measures: ClassVar[bool] = False  # it asks for its own; the form offers none
     needs_query: ClassVar[bool] = True
     query_optional: ClassVar[bool] = False  # it may ask a dataset, and draws without one too
     needs_metric: ClassVar[bool] = False

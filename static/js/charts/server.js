@@ -8,6 +8,7 @@ import "./parts/pie.js";
 import "./parts/heatmap.js";
 import "./parts/scatter.js";
 import * as bar from "./kinds/bar.js";
+import * as beeswarm from "./kinds/beeswarm.js";
 import * as big_number from "./kinds/big_number.js";
 import * as funnel from "./kinds/funnel.js";
 import * as gauge from "./kinds/gauge.js";
@@ -16,6 +17,9 @@ import * as combo from "./kinds/combo.js";
 import * as heatmap from "./kinds/heatmap.js";
 import * as iframe from "./kinds/iframe.js";
 import * as image from "./kinds/image.js";
+import * as box from "./kinds/box.js";
+import * as cohort from "./kinds/cohort.js";
+import * as histogram from "./kinds/histogram.js";
 import * as insight from "./kinds/insight.js";
 import * as kpi_table from "./kinds/kpi_table.js";
 import * as line from "./kinds/line.js";
@@ -24,6 +28,7 @@ import * as pace from "./kinds/pace.js";
 import * as markdown from "./kinds/markdown.js";
 import * as pie from "./kinds/pie.js";
 import * as pivot from "./kinds/pivot.js";
+import * as ridgeline from "./kinds/ridgeline.js";
 import * as scatter from "./kinds/scatter.js";
 import * as section from "./kinds/section.js";
 import * as table from "./kinds/table.js";
@@ -43,6 +48,7 @@ const KINDS = {
   anomaly_feed,
   filter_control,
   bar,
+  beeswarm,
   big_number,
   funnel,
   gauge,
@@ -51,6 +57,9 @@ const KINDS = {
   heatmap,
   iframe,
   image,
+  box,
+  cohort,
+  histogram,
   insight,
   kpi_table,
   line,
@@ -59,6 +68,7 @@ const KINDS = {
   markdown,
   pie,
   pivot,
+  ridgeline,
   scatter,
   section,
   table,

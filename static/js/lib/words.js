@@ -45,6 +45,13 @@ export const WORDS = {
   all_of_metric: "More on this metric",
   no_text: "No text yet.", text: "Text",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
+  median: "median", mean: "mean", lowest: "lowest", rows: "Rows", average: "Average", percent_below: "{n} % are below", without_value: "{n} without a value",
+  beyond: "{n} beyond the edges", up_to_bin: "{n} up to here", most_often: "most often", n_of: "{n} of {of} shown", largest_only: "the largest only", of_cohort: "of the first",
+  spread: "{name}: {n} values from {low} to {high}, median {median}, mean {mean}", box_one: "{name}: {median}, with the middle half from {low} to {high}.",
+  box_n: "{name} is highest for {first} of {n} groups: {median}, with the middle half from {low} to {high}.",
+  ridges_n: "{name} in {n} groups; medians from {low} ({first}) to {high} ({last}).", dots_rows: "{name} of {n} rows: from {low} to {high}.", dots_n: "{name} of {n}: from {low} ({first}) to {high} ({last}).",
+  cohorts_n: "{n} cohorts, {first} to {last}.", cohorts_come: "{n} cohorts, {first} to {last}; on average {share} come again in {step}.",
+  day_n: "Day {n}", week_n: "Week {n}", month_n: "Month {n}", quarter_n: "Quarter {n}", year_n: "Year {n}",
 };
 
 /** theme.text: the word for a key with its {places} filled; the key itself if nobody knows it. */

@@ -3,7 +3,7 @@
 A file per family of kinds, each with SAMPLES: name -> (kind, data, options, (width, height)).
 """
 
-from tests.widgets.samples import base, categories, layout, tables, text, time
+from tests.widgets.samples import base, categories, distributions, layout, tables, text, time
 from tests.widgets.samples.parts import Samples
 
 SAMPLES: Samples = {
@@ -13,4 +13,5 @@ SAMPLES: Samples = {
     **time.SAMPLES,
     **layout.SAMPLES,
     **text.SAMPLES,
+    **distributions.SAMPLES,
 }
