@@ -122,3 +122,11 @@ def test_a_goal_that_is_a_number_asks_nothing_more_and_an_average_has_no_pace():
     with pytest.raises(UserError) as refused:
         asked("pace", {"measures": ["orders"]}, shape=average)
     assert refused.value.field == "measures"
+
+
+def test_a_horizon_needs_a_dimension_and_shows_its_greatest_values():
+    found = asked("horizon", {"measures": ["orders"], "dimensions": ["region"]}, {"most": 9})
+    assert found["main"].top == Top(9, "orders", other=True)
+    with pytest.raises(UserError) as refused:
+        KINDS["horizon"].check(asked("horizon", {"measures": ["orders"]})["main"])
+    assert refused.value.field == "dimensions"

@@ -14,6 +14,7 @@ from apps.widgets.kinds.gauge import Gauge
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.iframe import Iframe
 from apps.widgets.kinds.image import Image
+from apps.widgets.kinds.horizon import Horizon
 from apps.widgets.kinds.insight import Insight
 from apps.widgets.kinds.kpi_table import KpiTable
 from apps.widgets.kinds.line import Line
@@ -34,6 +35,7 @@ _ALL: list[Kind] = [
     Combo(),
     CalendarHeatmap(),
     Pace(),
+    Horizon(),
     Bar(),
     Pie(),
     Funnel(),

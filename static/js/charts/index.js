@@ -10,6 +10,7 @@ export const KINDS = {
   combo: { module: () => import("./kinds/combo.js"), parts: () => import("./parts/combo.js") },
   calendar_heatmap: { module: () => import("./kinds/calendar_heatmap.js") },
   pace: { module: () => import("./kinds/pace.js") },
+  horizon: { module: () => import("./kinds/horizon.js") },
   big_number: { module: () => import("./kinds/big_number.js") },
   gauge: { module: () => import("./kinds/gauge.js") },
   funnel: { module: () => import("./kinds/funnel.js") },

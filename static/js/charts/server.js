@@ -16,6 +16,7 @@ import * as combo from "./kinds/combo.js";
 import * as heatmap from "./kinds/heatmap.js";
 import * as iframe from "./kinds/iframe.js";
 import * as image from "./kinds/image.js";
+import * as horizon from "./kinds/horizon.js";
 import * as insight from "./kinds/insight.js";
 import * as kpi_table from "./kinds/kpi_table.js";
 import * as line from "./kinds/line.js";
@@ -51,6 +52,7 @@ const KINDS = {
   heatmap,
   iframe,
   image,
+  horizon,
   insight,
   kpi_table,
   line,

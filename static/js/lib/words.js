@@ -44,6 +44,7 @@ export const WORDS = {
   no_drivers: "No change of this metric has been told that a few parts account for.", part: "Part", drivers_whole: "{name} moved by {value} {period}.", drivers_first: "{name} carried {value} of it.",
   all_of_metric: "More on this metric",
   no_text: "No text yet.", text: "Text",
+  mean: "Mean", horizon_says: "{name} of {n}: highest is {first} at {value} on {t}.",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
 };
 

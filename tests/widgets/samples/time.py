@@ -125,6 +125,22 @@ def _month(days: int = 18, *, good: str = "up") -> dict[str, Any]:
     return card(main, goal=goal, overlays={"forecast": forecast}) | {"window": view}
 
 
+def _bands(count: int = 12) -> dict[str, Any]:
+    noise = random.Random(8)
+    rows = [
+        (
+            START_MS + day * DAY_MS,
+            "Sør-Trøndelag og en lang fylke" if at == 2 else f"Site {at:02}",
+            None
+            if at == 4 and 20 < day < 28
+            else 30 * math.sin(day / (5 + at) + at) * (1 + at / 9) + noise.gauss(0, 4),
+        )
+        for day in range(90)
+        for at in range(count)
+    ]
+    return card(frame([TIME, REGION, REVENUE], *map(list, zip(*rows, strict=True)), grain="day"))
+
+
 SPLITS = FIRST["splits"][1]
 WITH_EVENTS = {**FIRST["line"][1], "overlays": {**FIRST["line"][1]["overlays"], "events": EVENTS}}
 
@@ -149,4 +165,7 @@ SAMPLES: Samples = {
     "pace": ("pace", _month(), {"goal": 1_350_000}, (420, 260)),
     "pace_course": ("pace", _month(), {"goal_from": "previous", "forecast": False}, (420, 260)),
     "pace_costs": ("pace", _month(good="down"), {"goal": 1_100_000}, (420, 260)),
+    "horizon": ("horizon", _bands(), {}, (460, 260)),
+    "horizon_many": ("horizon", _bands(60), {"layers": 4, "own": True}, (460, 260)),
+    "horizon_positive": ("horizon", SPLITS, {"base": "mean"}, (460, 260)),
 }
