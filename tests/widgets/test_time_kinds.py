@@ -130,3 +130,13 @@ def test_a_horizon_needs_a_dimension_and_shows_its_greatest_values():
     with pytest.raises(UserError) as refused:
         KINDS["horizon"].check(asked("horizon", {"measures": ["orders"]})["main"])
     assert refused.value.field == "dimensions"
+
+
+def test_states_are_asked_by_step_thing_and_state_for_the_things_with_most_rows():
+    template = {"measures": ["orders"], "dimensions": ["region", "state"], "grain": "hour"}
+    main = asked("state_timeline", template)["main"]
+    assert [each.name for each in main.dimensions] == ["region", "state"]
+    assert main.top == Top(60, "orders", other=True)
+    with pytest.raises(UserError) as refused:
+        KINDS["state_timeline"].options.cleaned({"threshold_1": 5, "threshold_2": 5})
+    assert refused.value.field == "options.threshold_2"

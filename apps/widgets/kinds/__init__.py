@@ -25,6 +25,7 @@ from apps.widgets.kinds.pie import Pie
 from apps.widgets.kinds.pivot import Pivot
 from apps.widgets.kinds.scatter import Scatter
 from apps.widgets.kinds.section import Section
+from apps.widgets.kinds.state_timeline import StateTimeline
 from apps.widgets.kinds.table import Table
 from apps.widgets.kinds.waterfall import Waterfall
 
@@ -36,6 +37,7 @@ _ALL: list[Kind] = [
     CalendarHeatmap(),
     Pace(),
     Horizon(),
+    StateTimeline(),
     Bar(),
     Pie(),
     Funnel(),

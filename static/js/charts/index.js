@@ -11,6 +11,7 @@ export const KINDS = {
   calendar_heatmap: { module: () => import("./kinds/calendar_heatmap.js") },
   pace: { module: () => import("./kinds/pace.js") },
   horizon: { module: () => import("./kinds/horizon.js") },
+  state_timeline: { module: () => import("./kinds/state_timeline.js") },
   big_number: { module: () => import("./kinds/big_number.js") },
   gauge: { module: () => import("./kinds/gauge.js") },
   funnel: { module: () => import("./kinds/funnel.js") },

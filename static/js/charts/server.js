@@ -27,6 +27,7 @@ import * as pie from "./kinds/pie.js";
 import * as pivot from "./kinds/pivot.js";
 import * as scatter from "./kinds/scatter.js";
 import * as section from "./kinds/section.js";
+import * as state_timeline from "./kinds/state_timeline.js";
 import * as table from "./kinds/table.js";
 import * as waterfall from "./kinds/waterfall.js";
 import * as filter_control from "./kinds/filter_control.js";
@@ -63,6 +64,7 @@ const KINDS = {
   pivot,
   scatter,
   section,
+  state_timeline,
   table,
   waterfall,
 };

@@ -45,6 +45,7 @@ export const WORDS = {
   all_of_metric: "More on this metric",
   no_text: "No text yet.", text: "Text",
   mean: "Mean", horizon_says: "{name} of {n}: highest is {first} at {value} on {t}.",
+  from_time: "From", to_time: "To", lasted: "Lasted", all_time_share: "Of its known time", states_say: "{n} of {name}: most of the time {state} ({share}).",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
 };
 

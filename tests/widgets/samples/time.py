@@ -11,6 +11,7 @@ from tests.widgets.samples.parts import (
     ORDERS,
     REGION,
     REVENUE,
+    SEGMENT,
     START_MS,
     TIME,
     Samples,
@@ -141,6 +142,29 @@ def _bands(count: int = 12) -> dict[str, Any]:
     return card(frame([TIME, REGION, REVENUE], *map(list, zip(*rows, strict=True)), grain="day"))
 
 
+def _states(count: int = 9, *, numbers: bool = False) -> dict[str, Any]:
+    noise = random.Random(12)
+    names = ["Running", "Idle", "Maintenance", "Failed", None]
+    rows = []
+    for at in range(count):
+        state = 0
+        for hour in range(96):
+            if noise.random() < 0.12:
+                state = noise.choice([0, 0, 0, 1, 2, 3, 4])
+            if at == 3 and 40 < hour < 55:
+                continue
+            moment = START_MS + hour * 3_600_000
+            value = 40 + 30 * math.sin(hour / 9 + at) + noise.gauss(0, 6)
+            rows.append((moment, f"Press {at + 1}", names[state], value if numbers else 55))
+            if not numbers and noise.random() < 0.2:
+                rows.append((moment, f"Press {at + 1}", names[(state + 1) % 4], 4))
+    moments, machines, states, measured = map(list, zip(*rows, strict=True))
+    if numbers:
+        return card(frame([TIME, REGION, ORDERS], moments, machines, measured, grain="hour"))
+    columns = [TIME, REGION, SEGMENT, ORDERS]
+    return card(frame(columns, moments, machines, states, measured, grain="hour"))
+
+
 SPLITS = FIRST["splits"][1]
 WITH_EVENTS = {**FIRST["line"][1], "overlays": {**FIRST["line"][1]["overlays"], "events": EVENTS}}
 
@@ -168,4 +192,12 @@ SAMPLES: Samples = {
     "horizon": ("horizon", _bands(), {}, (460, 260)),
     "horizon_many": ("horizon", _bands(60), {"layers": 4, "own": True}, (460, 260)),
     "horizon_positive": ("horizon", SPLITS, {"base": "mean"}, (460, 260)),
+    "states": ("state_timeline", _states(), {}, (460, 260)),
+    "states_limits": (
+        "state_timeline",
+        _states(6, numbers=True),
+        {"threshold_1": 50, "threshold_2": 65},
+        (460, 260),
+    ),
+    "states_shades": ("state_timeline", _states(40, numbers=True), {}, (460, 260)),
 }
