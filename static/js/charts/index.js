@@ -12,6 +12,7 @@ export const KINDS = {
   pace: { module: () => import("./kinds/pace.js") },
   horizon: { module: () => import("./kinds/horizon.js") },
   state_timeline: { module: () => import("./kinds/state_timeline.js") },
+  gantt: { module: () => import("./kinds/gantt.js") },
   big_number: { module: () => import("./kinds/big_number.js") },
   gauge: { module: () => import("./kinds/gauge.js") },
   funnel: { module: () => import("./kinds/funnel.js") },

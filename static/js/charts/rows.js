@@ -23,7 +23,7 @@ export function nameAt(name, y, room, theme) {
 export function blockAt({ x, y, width, height, fill, text, mark, rx = 3 }, theme) {
   const wide = Math.max(1, width);
   // a letter or two with dots would only be noise
-  const has = text && height >= 13 && (wide > 56 || textWidth(text, theme.small) <= wide - 8);
+  const has = text && height >= 12 && (wide > 56 || textWidth(text, theme.small) <= wide - 8);
   const said = has ? fit(text, wide - 8, theme.small) : "";
   return tag("rect", { x, y, width: wide, height: Math.max(1, height), rx: Math.min(rx, wide / 2), fill, "data-mark": mark })
     + (said && said !== "…" ? textAt(x + 4, y + height / 2 + 4, said, { size: theme.small, fill: theme.inkOn(fill) }) : "");

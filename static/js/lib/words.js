@@ -46,6 +46,7 @@ export const WORDS = {
   no_text: "No text yet.", text: "Text",
   mean: "Mean", horizon_says: "{name} of {n}: highest is {first} at {value} on {t}.",
   from_time: "From", to_time: "To", lasted: "Lasted", all_time_share: "Of its known time", states_say: "{n} of {name}: most of the time {state} ({share}).",
+  today: "today", when: "When", first_rows: "first {n} rows", plan_says: "{n} rows from {from} to {to}, {marks} of them without an end.",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
 };
 

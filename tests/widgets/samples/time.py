@@ -16,6 +16,7 @@ from tests.widgets.samples.parts import (
     TIME,
     Samples,
     card,
+    column,
     frame,
 )
 
@@ -120,8 +121,8 @@ def _month(days: int = 18, *, good: str = "up") -> dict[str, Any]:
         window=before,
         grain="day",
     )
-    column = {**REVENUE, "good": good}
-    main = frame([TIME, column], times, values, grain="day", window=month)
+    measure = {**REVENUE, "good": good}
+    main = frame([TIME, measure], times, values, grain="day", window=month)
     view = {"from": START_MS, "to": START_MS + days * DAY_MS}
     return card(main, goal=goal, overlays={"forecast": forecast}) | {"window": view}
 
@@ -165,6 +166,28 @@ def _states(count: int = 9, *, numbers: bool = False) -> dict[str, Any]:
     return card(frame(columns, moments, machines, states, measured, grain="hour"))
 
 
+def _plan(count: int = 24) -> dict[str, Any]:
+    noise = random.Random(5)
+    teams = ["Design", "Build", "Quality assurance", "出荷"]
+    starts = [START_MS + round(noise.random() * 50) * DAY_MS for _ in range(count)]
+    ends = [
+        None if at % 6 == 4 else start + (2 + noise.randrange(14)) * DAY_MS
+        for at, start in enumerate(starts)
+    ]
+    names = [f"Work package {at}" if at % 3 else "Acceptance" for at in range(count)]
+    columns = [
+        column("begin", "time", "time"),
+        column("finish", "time", "time"),
+        column("name", "dimension", "text"),
+        column("team", "dimension", "text"),
+    ]
+    chosen = [teams[at % 4] for at in range(count)]
+    main = frame(columns, starts, ends, names, chosen, truncated=True)
+    main["computed_at"] = START_MS + 31 * DAY_MS
+    return card(main) | {"window": {"from": START_MS, "to": START_MS + 56 * DAY_MS}}
+
+
+PLAN = {"start": "begin", "end": "finish", "label": "name", "group": "team"}
 SPLITS = FIRST["splits"][1]
 WITH_EVENTS = {**FIRST["line"][1], "overlays": {**FIRST["line"][1]["overlays"], "events": EVENTS}}
 
@@ -200,4 +223,6 @@ SAMPLES: Samples = {
         (460, 260),
     ),
     "states_shades": ("state_timeline", _states(40, numbers=True), {}, (460, 260)),
+    "gantt": ("gantt", _plan(), PLAN, (460, 260)),
+    "gantt_many": ("gantt", _plan(200), {**PLAN, "group": ""}, (460, 260)),
 }
