@@ -11,6 +11,7 @@ from apps.widgets.kinds.driver_tree import DriverTree
 from apps.widgets.kinds.filter_control import FilterControl
 from apps.widgets.kinds.funnel import Funnel
 from apps.widgets.kinds.gauge import Gauge
+from apps.widgets.kinds.forecast_card import ForecastCard
 from apps.widgets.kinds.gantt import Gantt
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.iframe import Iframe
@@ -40,6 +41,7 @@ _ALL: list[Kind] = [
     Horizon(),
     StateTimeline(),
     Gantt(),
+    ForecastCard(),
     Bar(),
     Pie(),
     Funnel(),

@@ -13,6 +13,7 @@ export const KINDS = {
   horizon: { module: () => import("./kinds/horizon.js") },
   state_timeline: { module: () => import("./kinds/state_timeline.js") },
   gantt: { module: () => import("./kinds/gantt.js") },
+  forecast_card: { module: () => import("./kinds/forecast_card.js") },
   big_number: { module: () => import("./kinds/big_number.js") },
   gauge: { module: () => import("./kinds/gauge.js") },
   funnel: { module: () => import("./kinds/funnel.js") },

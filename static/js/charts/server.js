@@ -13,6 +13,7 @@ import * as funnel from "./kinds/funnel.js";
 import * as gauge from "./kinds/gauge.js";
 import * as calendar_heatmap from "./kinds/calendar_heatmap.js";
 import * as combo from "./kinds/combo.js";
+import * as forecast_card from "./kinds/forecast_card.js";
 import * as gantt from "./kinds/gantt.js";
 import * as heatmap from "./kinds/heatmap.js";
 import * as iframe from "./kinds/iframe.js";
@@ -51,6 +52,7 @@ const KINDS = {
   gauge,
   calendar_heatmap,
   combo,
+  forecast_card,
   gantt,
   heatmap,
   iframe,

@@ -47,6 +47,10 @@ export const WORDS = {
   mean: "Mean", horizon_says: "{name} of {n}: highest is {first} at {value} on {t}.",
   from_time: "From", to_time: "To", lasted: "Lasted", all_time_share: "Of its known time", states_say: "{n} of {name}: most of the time {state} ({share}).",
   today: "today", when: "When", first_rows: "first {n} rows", plan_says: "{n} rows from {from} to {to}, {marks} of them without an end.",
+  no_forecast: "No forecast for this range", interval80: "{low} to {high}, four times in five", interval80_steps: "{low} to {high}, if all steps ran to their bounds",
+  span_of: "{from} to {to}", vs_last: "{change} vs the last", band95: "95 % band", low80: "Low (80 %)", high80: "High (80 %)",
+  record_better: "Off by {error}{measure} in {n} back-tests; seasonal naive {naive}.", record_worse: "Off by {error}{measure} in {n} back-tests, no better than seasonal naive ({naive}).",
+  record_alone: "Off by {error}{measure} in {n} back-tests.", forecast_is: "{name} is expected to be {value} ({when}).",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
 };
 

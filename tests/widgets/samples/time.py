@@ -98,7 +98,7 @@ def _month(days: int = 18, *, good: str = "up") -> dict[str, Any]:
     times = [START_MS + at * DAY_MS for at in range(days)]
     values = [41_000 + 9_000 * math.sin(at / 2) for at in range(days)]
     month = {"from": START_MS, "to": START_MS + 30 * DAY_MS}
-    ahead = [START_MS + at * DAY_MS for at in range(days, 40)]
+    ahead = [START_MS + at * DAY_MS for at in range(days, days + 22)]
     before = {"from": START_MS - 31 * DAY_MS, "to": START_MS}
     forecast = {
         "t": ahead,
@@ -225,4 +225,6 @@ SAMPLES: Samples = {
     "states_shades": ("state_timeline", _states(40, numbers=True), {}, (460, 260)),
     "gantt": ("gantt", _plan(), PLAN, (460, 260)),
     "gantt_many": ("gantt", _plan(200), {**PLAN, "group": ""}, (460, 260)),
+    "forecast_card": ("forecast_card", _month(60), {}, (420, 260)),
+    "forecast_total": ("forecast_card", _month(30), {"show": "total"}, (420, 260)),
 }
