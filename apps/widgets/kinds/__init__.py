@@ -9,14 +9,14 @@ from apps.widgets.kinds.calendar_heatmap import CalendarHeatmap
 from apps.widgets.kinds.combo import Combo
 from apps.widgets.kinds.driver_tree import DriverTree
 from apps.widgets.kinds.filter_control import FilterControl
-from apps.widgets.kinds.funnel import Funnel
-from apps.widgets.kinds.gauge import Gauge
 from apps.widgets.kinds.forecast_card import ForecastCard
+from apps.widgets.kinds.funnel import Funnel
 from apps.widgets.kinds.gantt import Gantt
+from apps.widgets.kinds.gauge import Gauge
 from apps.widgets.kinds.heatmap import Heatmap
+from apps.widgets.kinds.horizon import Horizon
 from apps.widgets.kinds.iframe import Iframe
 from apps.widgets.kinds.image import Image
-from apps.widgets.kinds.horizon import Horizon
 from apps.widgets.kinds.insight import Insight
 from apps.widgets.kinds.kpi_table import KpiTable
 from apps.widgets.kinds.line import Line
