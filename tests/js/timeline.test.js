@@ -76,7 +76,7 @@ test("of thousands of lines the greatest are drawn, and it is said how many are 
   const data = card(frame([time, region, orders], [0, 1, 2].map((at) => rows.map((row) => row[at])), { grain: "day" }));
   const start = performance.now();
   const { echarts } = line.picture(data, { most: 5 }, theme, { width: 700, height: 240 });
-  assert.ok(performance.now() - start < 3000);
+  assert.ok(performance.now() - start < 20000); // a hang is minutes; machines may be busy
   assert.deepEqual(echarts.series.map(({ name }) => name), ["s0", "s1", "s2", "s3", "s4"]);
   assert.ok(echarts.title.some(({ text }) => text === "2,995 smaller ones not drawn"));
 });

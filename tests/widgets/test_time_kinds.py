@@ -7,7 +7,7 @@ import pytest
 from apps.core.errors import UserError
 from apps.core.window import zone_of
 from apps.datasources.definition import ColumnDef, Definition, MeasureDef
-from apps.datasources.query import Top
+from apps.datasources.query import Top, leaves
 from apps.widgets.kinds import KINDS
 from apps.widgets.view import View
 
@@ -122,3 +122,39 @@ def test_a_goal_that_is_a_number_asks_nothing_more_and_an_average_has_no_pace():
     with pytest.raises(UserError) as refused:
         asked("pace", {"measures": ["orders"]}, shape=average)
     assert refused.value.field == "measures"
+
+
+def test_a_horizon_needs_a_dimension_and_shows_its_greatest_values():
+    found = asked("horizon", {"measures": ["orders"], "dimensions": ["region"]}, {"most": 9})
+    assert found["main"].top == Top(9, "orders", other=True)
+    with pytest.raises(UserError) as refused:
+        KINDS["horizon"].check(asked("horizon", {"measures": ["orders"]})["main"])
+    assert refused.value.field == "dimensions"
+
+
+def test_states_are_asked_by_step_thing_and_state_for_the_things_with_most_rows():
+    template = {"measures": ["orders"], "dimensions": ["region", "state"], "grain": "hour"}
+    main = asked("state_timeline", template)["main"]
+    assert [each.name for each in main.dimensions] == ["region", "state"]
+    assert main.top == Top(60, "orders", other=True)
+    with pytest.raises(UserError) as refused:
+        KINDS["state_timeline"].options.cleaned({"threshold_1": 5, "threshold_2": 5})
+    assert refused.value.field == "options.threshold_2"
+
+
+def test_a_plan_asks_for_rows_that_touch_the_range():
+    chosen = {"start": "day", "end": "shipped", "label": "region", "group": "region", "rows": 9}
+    main = asked("gantt", {}, chosen)["main"]
+    assert (main.columns, main.limit) == (("day", "shipped", "region"), 9)
+    assert main.window is None
+    begins, lasts = main.filters
+    assert (begins.column, begins.op, begins.values) == ("day", "lt", ("2026-10-01T00:00:00Z",))
+    assert [each.op for each in leaves([lasts])] == ["ge", "is_null", "ge"]
+    assert KINDS["gantt"].options.names(chosen)["columns"] == ["day", "shipped", "region", "region"]
+
+
+def test_a_plan_without_any_time_says_which_option_is_missing():
+    with pytest.raises(UserError) as refused:
+        asked("gantt", {}, shape=replace(SHAPE, time_column=""))
+    assert refused.value.field == "options.start"
+    assert len(asked("gantt", {})["main"].filters) == 2

@@ -12,10 +12,13 @@ from apps.widgets.kinds.cohort import Cohort
 from apps.widgets.kinds.combo import Combo
 from apps.widgets.kinds.driver_tree import DriverTree
 from apps.widgets.kinds.filter_control import FilterControl
+from apps.widgets.kinds.forecast_card import ForecastCard
 from apps.widgets.kinds.funnel import Funnel
+from apps.widgets.kinds.gantt import Gantt
 from apps.widgets.kinds.gauge import Gauge
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.histogram import Histogram
+from apps.widgets.kinds.horizon import Horizon
 from apps.widgets.kinds.iframe import Iframe
 from apps.widgets.kinds.image import Image
 from apps.widgets.kinds.insight import Insight
@@ -29,6 +32,7 @@ from apps.widgets.kinds.pivot import Pivot
 from apps.widgets.kinds.ridgeline import Ridgeline
 from apps.widgets.kinds.scatter import Scatter
 from apps.widgets.kinds.section import Section
+from apps.widgets.kinds.state_timeline import StateTimeline
 from apps.widgets.kinds.table import Table
 from apps.widgets.kinds.waterfall import Waterfall
 
@@ -39,6 +43,10 @@ _ALL: list[Kind] = [
     Combo(),
     CalendarHeatmap(),
     Pace(),
+    Horizon(),
+    StateTimeline(),
+    Gantt(),
+    ForecastCard(),
     Bar(),
     Pie(),
     Funnel(),

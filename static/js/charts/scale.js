@@ -1,5 +1,4 @@
 // Shades of amounts for pictures in SVG: from the lowest to the highest value, or from zero to both sides.
-import { inkOn } from "../lib/colour.js";
 import { isNumber } from "../lib/frame.js";
 import { svg, tag, textAt } from "../lib/markup.js";
 import { textWidth } from "../lib/measure.js";
@@ -7,10 +6,7 @@ import { textWidth } from "../lib/measure.js";
 const STEPS = 5;
 const FAR = 2.5; // a highest value this many times the 98th percentile would leave all others pale
 
-const shadeOf = (theme) => theme.ramp ?? ((share) => theme.tint(theme.categories[0], 0.12 + 0.8 * share));
-const sidesOf = (theme) => theme.diverging ?? ((share) => theme.tint(theme.categories[share < 0 ? 1 : 0], 0.08 + 0.8 * Math.abs(share)));
-
-/** {colour(value), ink(ground), low, high, isCut, legend({width, y, format}) -> markup}. Five shades, since more cannot be
+/** {colour(value), low, high, isCut, legend({width, y, format}) -> markup}. Five shades, since more cannot be
  * told apart in small cells. isCut: the highest values share the last shade, so that they do not pale all others. */
 export function scaleOf(values, theme) {
   const known = values.filter(isNumber).sort((a, b) => a - b);
@@ -21,13 +17,12 @@ export function scaleOf(values, theme) {
   const far = Math.max(-least, most);
   const [low, high] = both ? [-far, far] : [least > 0 && least < most * 0.5 ? 0 : least, isCut ? usual : most];
   const stepped = (share) => Math.min(STEPS - 1, Math.floor(share * STEPS)) / (STEPS - 1);
-  const [shade, side] = [shadeOf(theme), sidesOf(theme)];
+  const [shade, side] = [theme.ramp, theme.diverging];
   const colour = (value) => {
     if (both) return value === 0 ? side(0) : side(Math.sign(value) * (0.25 + 0.75 * stepped(Math.min(1, Math.abs(value) / far))));
     return low === high ? shade(low === 0 ? 0 : 0.6) : shade(stepped(Math.min(1, Math.max(0, (value - low) / (high - low)))));
   };
-  const ink = (ground) => theme.inkOn?.(ground) ?? inkOn(ground, "#ffffff", theme.name === "dark" ? theme.card : theme.ink);
-  return { colour, ink, low, high, isCut, legend: (place) => legendOf({ colour, low, high, isCut, both, theme }, place) };
+  return { colour, low, high, isCut, legend: (place) => legendOf({ colour, low, high, isCut, both, theme }, place) };
 }
 
 /** Lowest to highest as blocks with both numbers, at the right. */

@@ -14,12 +14,15 @@ import * as funnel from "./kinds/funnel.js";
 import * as gauge from "./kinds/gauge.js";
 import * as calendar_heatmap from "./kinds/calendar_heatmap.js";
 import * as combo from "./kinds/combo.js";
+import * as forecast_card from "./kinds/forecast_card.js";
+import * as gantt from "./kinds/gantt.js";
 import * as heatmap from "./kinds/heatmap.js";
 import * as iframe from "./kinds/iframe.js";
 import * as image from "./kinds/image.js";
 import * as box from "./kinds/box.js";
 import * as cohort from "./kinds/cohort.js";
 import * as histogram from "./kinds/histogram.js";
+import * as horizon from "./kinds/horizon.js";
 import * as insight from "./kinds/insight.js";
 import * as kpi_table from "./kinds/kpi_table.js";
 import * as line from "./kinds/line.js";
@@ -31,6 +34,7 @@ import * as pivot from "./kinds/pivot.js";
 import * as ridgeline from "./kinds/ridgeline.js";
 import * as scatter from "./kinds/scatter.js";
 import * as section from "./kinds/section.js";
+import * as state_timeline from "./kinds/state_timeline.js";
 import * as table from "./kinds/table.js";
 import * as waterfall from "./kinds/waterfall.js";
 import * as filter_control from "./kinds/filter_control.js";
@@ -54,12 +58,15 @@ const KINDS = {
   gauge,
   calendar_heatmap,
   combo,
+  forecast_card,
+  gantt,
   heatmap,
   iframe,
   image,
   box,
   cohort,
   histogram,
+  horizon,
   insight,
   kpi_table,
   line,
@@ -71,6 +78,7 @@ const KINDS = {
   ridgeline,
   scatter,
   section,
+  state_timeline,
   table,
   waterfall,
 };

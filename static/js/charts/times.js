@@ -17,7 +17,16 @@ export function timeLabels(x, y, theme, { rule = null } = {}) {
   const [[from, to], [left, right]] = [x.domain(), x.range()];
   const room = right - left;
   const ticks = withoutCollisions(timeTicks(from, to, Math.max(1, Math.floor(room / 84)), theme), from, to, room, theme);
-  return ticks.map(({ t, label }) => (rule ? tag("line", { x1: x(t), x2: x(t), y1: rule[0], y2: rule[1], stroke: theme.line }) : "") + textAt(x(t), y, label, { size: theme.small, fill: theme.ink3, anchor: "middle" })).join("");
+  let end = -Infinity;
+  return ticks.map(({ t, label }) => {
+    const half = textWidth(label, theme.small) / 2;
+    // at the edges of the card a name moves inwards
+    const at = Math.max(half, Math.min(x(t), right + 6 - half));
+    const line = rule ? tag("line", { x1: x(t), x2: x(t), y1: rule[0], y2: rule[1], stroke: theme.line }) : "";
+    if (at - half < end + 6) return line;
+    end = at + half;
+    return line + textAt(at, y, label, { size: theme.small, fill: theme.ink3, anchor: "middle" });
+  }).join("");
 }
 
 /** A value axis on the left: {y(value), width (of its labels), lines(left, right) -> markup}. */

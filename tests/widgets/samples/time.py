@@ -11,10 +11,12 @@ from tests.widgets.samples.parts import (
     ORDERS,
     REGION,
     REVENUE,
+    SEGMENT,
     START_MS,
     TIME,
     Samples,
     card,
+    column,
     frame,
 )
 
@@ -96,7 +98,7 @@ def _month(days: int = 18, *, good: str = "up") -> dict[str, Any]:
     times = [START_MS + at * DAY_MS for at in range(days)]
     values = [41_000 + 9_000 * math.sin(at / 2) for at in range(days)]
     month = {"from": START_MS, "to": START_MS + 30 * DAY_MS}
-    ahead = [START_MS + at * DAY_MS for at in range(days, 40)]
+    ahead = [START_MS + at * DAY_MS for at in range(days, days + 22)]
     before = {"from": START_MS - 31 * DAY_MS, "to": START_MS}
     forecast = {
         "t": ahead,
@@ -119,12 +121,73 @@ def _month(days: int = 18, *, good: str = "up") -> dict[str, Any]:
         window=before,
         grain="day",
     )
-    column = {**REVENUE, "good": good}
-    main = frame([TIME, column], times, values, grain="day", window=month)
+    measure = {**REVENUE, "good": good}
+    main = frame([TIME, measure], times, values, grain="day", window=month)
     view = {"from": START_MS, "to": START_MS + days * DAY_MS}
     return card(main, goal=goal, overlays={"forecast": forecast}) | {"window": view}
 
 
+def _bands(count: int = 12) -> dict[str, Any]:
+    noise = random.Random(8)
+    rows = [
+        (
+            START_MS + day * DAY_MS,
+            "Sør-Trøndelag og en lang fylke" if at == 2 else f"Site {at:02}",
+            None
+            if at == 4 and 20 < day < 28
+            else 30 * math.sin(day / (5 + at) + at) * (1 + at / 9) + noise.gauss(0, 4),
+        )
+        for day in range(90)
+        for at in range(count)
+    ]
+    return card(frame([TIME, REGION, REVENUE], *map(list, zip(*rows, strict=True)), grain="day"))
+
+
+def _states(count: int = 9, *, numbers: bool = False) -> dict[str, Any]:
+    noise = random.Random(12)
+    names = ["Running", "Idle", "Maintenance", "Failed", None]
+    rows = []
+    for at in range(count):
+        state = 0
+        for hour in range(96):
+            if noise.random() < 0.12:
+                state = noise.choice([0, 0, 0, 1, 2, 3, 4])
+            if at == 3 and 40 < hour < 55:
+                continue
+            moment = START_MS + hour * 3_600_000
+            value = 40 + 30 * math.sin(hour / 9 + at) + noise.gauss(0, 6)
+            rows.append((moment, f"Press {at + 1}", names[state], value if numbers else 55))
+            if not numbers and noise.random() < 0.2:
+                rows.append((moment, f"Press {at + 1}", names[(state + 1) % 4], 4))
+    moments, machines, states, measured = map(list, zip(*rows, strict=True))
+    if numbers:
+        return card(frame([TIME, REGION, ORDERS], moments, machines, measured, grain="hour"))
+    columns = [TIME, REGION, SEGMENT, ORDERS]
+    return card(frame(columns, moments, machines, states, measured, grain="hour"))
+
+
+def _plan(count: int = 24) -> dict[str, Any]:
+    noise = random.Random(5)
+    teams = ["Design", "Build", "Quality assurance", "出荷"]
+    starts = [START_MS + round(noise.random() * 50) * DAY_MS for _ in range(count)]
+    ends = [
+        None if at % 6 == 4 else start + (2 + noise.randrange(14)) * DAY_MS
+        for at, start in enumerate(starts)
+    ]
+    names = [f"Work package {at}" if at % 3 else "Acceptance" for at in range(count)]
+    columns = [
+        column("begin", "time", "time"),
+        column("finish", "time", "time"),
+        column("name", "dimension", "text"),
+        column("team", "dimension", "text"),
+    ]
+    chosen = [teams[at % 4] for at in range(count)]
+    main = frame(columns, starts, ends, names, chosen, truncated=True)
+    main["computed_at"] = START_MS + 31 * DAY_MS
+    return card(main) | {"window": {"from": START_MS, "to": START_MS + 56 * DAY_MS}}
+
+
+PLAN = {"start": "begin", "end": "finish", "label": "name", "group": "team"}
 SPLITS = FIRST["splits"][1]
 WITH_EVENTS = {**FIRST["line"][1], "overlays": {**FIRST["line"][1]["overlays"], "events": EVENTS}}
 
@@ -149,4 +212,19 @@ SAMPLES: Samples = {
     "pace": ("pace", _month(), {"goal": 1_350_000}, (420, 260)),
     "pace_course": ("pace", _month(), {"goal_from": "previous", "forecast": False}, (420, 260)),
     "pace_costs": ("pace", _month(good="down"), {"goal": 1_100_000}, (420, 260)),
+    "horizon": ("horizon", _bands(), {}, (460, 260)),
+    "horizon_many": ("horizon", _bands(60), {"layers": 4, "own": True}, (460, 260)),
+    "horizon_positive": ("horizon", SPLITS, {"base": "mean"}, (460, 260)),
+    "states": ("state_timeline", _states(), {}, (460, 260)),
+    "states_limits": (
+        "state_timeline",
+        _states(6, numbers=True),
+        {"threshold_1": 50, "threshold_2": 65},
+        (460, 260),
+    ),
+    "states_shades": ("state_timeline", _states(40, numbers=True), {}, (460, 260)),
+    "gantt": ("gantt", _plan(), PLAN, (460, 260)),
+    "gantt_many": ("gantt", _plan(200), {**PLAN, "group": ""}, (460, 260)),
+    "forecast_card": ("forecast_card", _month(60), {}, (420, 260)),
+    "forecast_total": ("forecast_card", _month(30), {"show": "total"}, (420, 260)),
 }

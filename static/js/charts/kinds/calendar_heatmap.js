@@ -76,7 +76,7 @@ function cellOf(day, block, { cell, scale, theme, marks, values, writes, column 
   const shape = { x: x + gap / 2, y: y + gap / 2, width: Math.max(0.5, wide - gap), height: Math.max(0.5, cell - gap), rx: cell >= 16 ? 4 : cell >= 8 ? 2 : 0, "data-mark": mark };
   if (value === undefined) return tag("rect", { ...shape, x: shape.x + 0.5, y: shape.y + 0.5, width: Math.max(0.5, shape.width - 1), height: Math.max(0.5, shape.height - 1), fill: theme.card, stroke: theme.line });
   const fill = scale.colour(value);
-  const ink = scale.ink(fill);
+  const ink = theme.inkOn(fill);
   const number = cell >= 26 && block.isMonth ? textAt(x + gap / 2 + 5, y + gap / 2 + 12, new Date(day * DAY).getUTCDate(), { size: 9, fill: ink }) : "";
   const text = writes && cell >= 26 && wide >= 30 ? formatNumber(value, column, { locale: theme.locale, short: true, unit: false }) : "";
   const written = text && textWidth(text, theme.small, 600) <= wide - 8 ? textAt(x + wide / 2, y + cell / 2 + (cell >= 40 ? 6 : 9), text, { size: theme.small, weight: 600, fill: ink, anchor: "middle" }) : "";

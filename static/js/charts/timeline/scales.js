@@ -48,7 +48,10 @@ export function valueAxes(shown, options, theme, room, more = []) {
     const known = Number.isFinite(low) ? [low, high] : isLog(options) ? [1, 10] : [0, 1];
     const wanted = { room, zero, position: side ? "right" : "left", line: side === 0 };
     const { column } = lines[0];
-    return isLog(options) ? logAxis(known, given, column, theme, wanted) : evenAxis(known, given, column, theme, wanted);
+    const made = isLog(options) ? logAxis(known, given, column, theme, wanted) : evenAxis(known, given, column, theme, wanted);
+    // what is switched off is left out already: no legend need fit again what must hold a target, or ends that were given
+    if (more.length || isLog(options) || given.some(isNumber)) made.axis.refit = undefined;
+    return made;
   });
 }
 
