@@ -246,3 +246,42 @@ test("an axis of our own fits itself to what a legend leaves, in its own places"
   const log = axisFor([1, 1e6], orders, theme, { room: 300, log: true });
   assert.ok(log.axis.refit(0, 2).max < 3);
 });
+
+const treemap = await KINDS.treemap.module();
+const nested = card(frame([region, segment, revenue, column("margin", "measure", { format: "percent" }), column("revenue__before", "comparison", { type: "number" })],
+  [["a", "a", "b", "c"], ["x", "y", "x", "x"], [30, 10, 60, -5], [0.1, 0.3, 0.2, 0.9], [20, 20, 60, 1]]));
+
+test("areas are the sizes, their sum is the whole, and what is below zero is told", () => {
+  const made = treemap.picture(nested, {}, theme, { width: 400, height: 300 });
+  const boxes = [...made.svg.matchAll(/data-mark="(\d+)"[^>]*><rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/g)].map(([, i, , , width, height]) => [made.tip(Number(i)), width * height]);
+  const area = (title) => boxes.find(([tip]) => tip.title === title)[1];
+  assert.ok(Math.abs(area("b") / (area("a") + area("b")) - 0.6) < 0.02);
+  assert.match(made.svg, /below zero, left out: 1/);
+  assert.match(treemap.summary(nested, {}, theme), /b is 60\u00a0% of €\u00a0100/);
+});
+
+test("a click on a part filters by it and by all that it is part of", () => {
+  for (const options of [{}, { form: "sunburst" }]) {
+    const made = treemap.picture(nested, options, theme, { width: 400, height: 300 });
+    const picks = Array.from({ length: 5 }, (_, i) => made.select({ dataIndex: i }).map(({ column: name, value }) => `${name}=${value}`).join());
+    assert.ok(picks.includes("region=a,segment=y") && picks.includes("region=b"));
+    assert.equal(made.svg.match(/data-mark="0"/g).length, 1);
+  }
+});
+
+test("colours tell the change of a part as a whole, or the second measure weighted by size", () => {
+  const change = treemap.picture(nested, { colour: "change" }, theme, { width: 400, height: 300 });
+  const rows = (made, title) => Array.from({ length: 5 }, (_, i) => made.tip(i)).find((tip) => tip.title === title).rows.at(-1);
+  assert.equal(rows(change, "a")[1], "0\u00a0%");
+  assert.equal(rows(change, "a · x")[1], "50\u00a0%");
+  assert.equal(rows(change, "a · x")[2], theme.diverging(1));
+  const measured = treemap.picture(nested, { colour: "measure" }, theme, { width: 400, height: 300 });
+  assert.equal(rows(measured, "a")[1], "15\u00a0%");
+});
+
+test("ten thousand parts draw those that can be seen", () => {
+  const names = Array.from({ length: 10000 }, (_, i) => `n${i}`);
+  const { svg } = treemap.picture(card(frame([region, orders], [names, names.map((_, i) => 10000 - i)])), {}, theme, { width: 500, height: 300 });
+  assert.ok(svg.length < 400000);
+  assert.match(svg, /smallest, left out: 8500/);
+});

@@ -129,3 +129,11 @@ def test_a_pareto_chart_always_has_its_rest_whatever_the_limit():
         assert query.limit is None
         assert query.top is not None
         assert (query.top.limit, query.top.by, query.top.other) == (limit, "revenue", True)
+
+
+def test_a_treemap_coloured_by_change_asks_for_the_values_before():
+    template = {"measures": ["revenue", "orders"], "dimensions": ["region", "segment"]}
+    assert asked("treemap", template, {"colour": "measure"})["main"].compare is None
+    query = asked("treemap", template, {"colour": "change", "top": 3})["main"]
+    assert query.compare == "previous"
+    assert query.top is not None

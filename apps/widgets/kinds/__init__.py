@@ -25,6 +25,7 @@ from apps.widgets.kinds.pivot import Pivot
 from apps.widgets.kinds.scatter import Scatter
 from apps.widgets.kinds.section import Section
 from apps.widgets.kinds.table import Table
+from apps.widgets.kinds.treemap import Treemap
 from apps.widgets.kinds.waterfall import Waterfall
 
 _ALL: list[Kind] = [
@@ -39,6 +40,7 @@ _ALL: list[Kind] = [
     Funnel(),
     Waterfall(),
     Pareto(),
+    Treemap(),
     Heatmap(),
     Scatter(),
     Table(),

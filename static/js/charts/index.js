@@ -15,6 +15,7 @@ export const KINDS = {
   funnel: { module: () => import("./kinds/funnel.js") },
   waterfall: { module: () => import("./kinds/waterfall.js") },
   pareto: { module: () => import("./kinds/pareto.js") },
+  treemap: { module: () => import("./kinds/treemap.js") },
   table: { module: () => import("./kinds/table.js") },
   kpi_table: { module: () => import("./kinds/kpi_table.js") },
   pivot: { module: () => import("./kinds/pivot.js") },

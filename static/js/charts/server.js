@@ -27,6 +27,7 @@ import * as pivot from "./kinds/pivot.js";
 import * as scatter from "./kinds/scatter.js";
 import * as section from "./kinds/section.js";
 import * as table from "./kinds/table.js";
+import * as treemap from "./kinds/treemap.js";
 import * as waterfall from "./kinds/waterfall.js";
 import * as filter_control from "./kinds/filter_control.js";
 import * as anomaly_feed from "./kinds/anomaly_feed.js";
@@ -62,6 +63,7 @@ const KINDS = {
   scatter,
   section,
   table,
+  treemap,
   waterfall,
 };
 

@@ -20,6 +20,7 @@ export const WORDS = {
   this_period: "This period", so_far: "So far", waterfall_total: "{name} is {total}; {first} adds most: {value}.",
   waterfall_changed: "{name} went from {before} to {total}; {first} moved most: {value}.",
   up_to_here: "Up to here", pareto_one: "1 makes 80 % of all", pareto_n: "{n} make 80 % of all", pareto_more: "the {n} largest make {share}: 80 % take more", negative_left: "below zero, left out: {n} ({value})",
+  small_left: "smallest, left out: {n}",
   answer_cut: "the answer was cut: largest rows only",
   whole: "{name}: {first} is {share} of {total}.", cell: "{name} is highest at {value} for {row}, {column}.", nothing_unusual: "Nothing unusual.",
   legend: "Legend", order_name: "By name", order_value: "By value", show_all: "Show all", legend_only: "Show only this",

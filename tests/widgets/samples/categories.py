@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.widgets.samples.parts import (
     DAY_MS,
+    MARGIN,
     ORDERS,
     REGION,
     REVENUE,
@@ -88,6 +89,20 @@ def _causes() -> dict[str, Any]:
     return card(frame([REGION, ORDERS], [*names, *more], counts))
 
 
+def _shelves() -> dict[str, Any]:
+    noise = random.Random(5)
+    rows = [
+        (name, segment, f"Shelf {shelf}", value := 9000 / (at + 1) / (to + 1) * noise.random())
+        + (value * noise.uniform(0.6, 1.5), noise.uniform(0.02, 0.4))
+        for at, name in enumerate([*NAMES, "Other"])
+        for to, segment in enumerate(SEGMENTS)
+        for shelf in range(1, 5)
+    ]
+    before = column("revenue__before", "comparison", unit="€", format="currency")
+    columns = [REGION, SEGMENT, column("shelf", "dimension", "text"), REVENUE, before, MARGIN]
+    return card(frame(columns, *map(list, zip(*rows, strict=True))))
+
+
 SAMPLES: Samples = {
     "bar_grouped": ("bar", _pairs(), {"values": True}, (520, 300)),
     "bar_stacked": (
@@ -160,6 +175,15 @@ SAMPLES: Samples = {
     "waterfall": ("waterfall", _profit(), {}, (460, 260)),
     "waterfall_change": ("waterfall", _changes(), {"steps": "change"}, (520, 260)),
     "pareto": ("pareto", _causes(), {}, (460, 260)),
+    "treemap": ("treemap", _shelves(), {}, (520, 300)),
+    "treemap_change": ("treemap", _shelves(), {"colour": "change"}, (520, 300)),
+    "sunburst": ("treemap", _shelves(), {"form": "sunburst"}, (320, 320)),
+    "sunburst_measure": (
+        "treemap",
+        _shelves(),
+        {"form": "sunburst", "colour": "measure"},
+        (340, 340),
+    ),
     "bar_axis": (
         "bar",
         _skewed(),
