@@ -5,7 +5,8 @@ import { spanOf } from "../../static/js/charts/brush.js";
 import { axisFor, logTicks } from "../../static/js/charts/scales.js";
 import { themeOf } from "../../static/js/charts/theme.js";
 import { leastSquares, within } from "../../static/js/lib/fit.js";
-import { card, column, frame, orders, region, revenue } from "./support.mjs";
+import { read as readFlow } from "../../static/js/charts/flow/read.js";
+import { card, column, DAY, frame, orders, region, revenue } from "./support.mjs";
 
 const theme = themeOf("light");
 const size = { width: 460, height: 260 };
@@ -284,4 +285,50 @@ test("ten thousand parts draw those that can be seen", () => {
   const { svg } = treemap.picture(card(frame([region, orders], [names, names.map((_, i) => 10000 - i)])), {}, theme, { width: 500, height: 300 });
   assert.ok(svg.length < 400000);
   assert.match(svg, /smallest, left out: 8500/);
+});
+
+const sankey = await KINDS.sankey.module();
+const bump = await KINDS.bump.module();
+const land = column("land", "dimension");
+
+test("what flows in flows out, stage by stage, and small names flow together", () => {
+  const rows = Array.from({ length: 60 }, (_, i) => [["web", "shop"][i % 2], `p${i % 12}`, `l${i % 3}`, 60 - i]);
+  const data = card(frame([region, segment, land, orders], [0, 1, 2, 3].map((at) => rows.map((row) => row[at]))));
+  const { nodes, links } = readFlow(data, { nodes: 4 }, theme);
+  const total = rows.reduce((sum, [, , , value]) => sum + value, 0);
+  for (const stage of [0, 1]) assert.equal(links.filter(({ source }) => nodes.find(({ id }) => id === source).stage === stage).reduce((sum, { value }) => sum + value, 0), total);
+  assert.deepEqual(nodes.filter(({ stage }) => stage === 1).map(({ name }) => name).filter((name) => /Other/.test(name)), ["Other (8)"]);
+  const made = sankey.picture(data, { nodes: 4 }, theme, { width: 500, height: 300 });
+  const at = nodes.findIndex(({ key }) => key === "web");
+  assert.deepEqual(made.select({ dataIndex: at }), [{ column: "region", value: "web" }]);
+  assert.ok(links.some((_, i) => made.select({ dataIndex: nodes.length + i }).length === 2));
+});
+
+test("a net leaves out what leads back, the smallest, and says so", () => {
+  const data = card(frame([region, segment, orders], [["a", "b", "c", "a"], ["b", "c", "a", "a"], [9, 8, 1, 5]]));
+  const made = sankey.picture(data, { graph: true }, theme, size);
+  assert.match(made.svg, /flows that lead back, left out: 2/);
+  assert.deepEqual(readFlow(data, { graph: true }, theme).links.map(({ value }) => value), [9, 8]);
+  assert.deepEqual(made.select({ dataIndex: 0 }), [{ column: "region", value: "a" }]);
+});
+
+const league = (rows) => card(frame([column("day", "time"), region, orders], [0, 1, 2].map((at) => rows.map((row) => row[at])), { grain: "day" }));
+
+test("ranks are among all values of a step, equal ones stand by their totals, and a missing step is a gap", () => {
+  const rows = [[0, "a", 5], [0, "b", 9], [0, "z", 7], [DAY, "a", 9], [DAY, "b", 9], [2 * DAY, "a", null], [2 * DAY, "b", 4], [0, "__other__", 99]];
+  const { lines, of } = bump.read(league(rows), { top: 2 }, theme);
+  assert.equal(of, 3);
+  assert.deepEqual(lines.map(({ key, points }) => [key, points.map((point) => point?.rank ?? null)]), [["b", [1, 1, 1]], ["a", [3, 2, null]]]);
+  const made = bump.picture(league(rows), { top: 2 }, theme, { width: 600, height: 200 });
+  assert.match(made.svg, /2 largest of 3 · ranked by orders/);
+  assert.deepEqual(made.select({ dataIndex: 3 }), [{ column: "region", value: "a" }]);
+  assert.equal(made.tip(3).rows[0][1], "3 of 3");
+  assert.match(bump.summary(league(rows), { top: 2 }, theme), /b leads from first to last/);
+});
+
+test("a line that left the picture is a gap until it comes back", () => {
+  const names = Array.from({ length: 9 }, (_, i) => `n${i}`);
+  const rows = [0, 1, 2].flatMap((day) => names.map((name, i) => [day * DAY, name, i === 0 ? [900, 0, 900][day] : 100 - i]));
+  const [first] = bump.read(league(rows), { top: 2 }, theme).lines;
+  assert.deepEqual([first.key, first.points.map((point) => point?.rank ?? null)], ["n0", [1, null, 1]]);
 });

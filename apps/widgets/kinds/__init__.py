@@ -9,6 +9,7 @@ from apps.widgets.kinds.calendar_heatmap import CalendarHeatmap
 from apps.widgets.kinds.combo import Combo
 from apps.widgets.kinds.driver_tree import DriverTree
 from apps.widgets.kinds.filter_control import FilterControl
+from apps.widgets.kinds.bump import Bump
 from apps.widgets.kinds.funnel import Funnel
 from apps.widgets.kinds.gauge import Gauge
 from apps.widgets.kinds.heatmap import Heatmap
@@ -22,6 +23,7 @@ from apps.widgets.kinds.pace import Pace
 from apps.widgets.kinds.pareto import Pareto
 from apps.widgets.kinds.pie import Pie
 from apps.widgets.kinds.pivot import Pivot
+from apps.widgets.kinds.sankey import Sankey
 from apps.widgets.kinds.scatter import Scatter
 from apps.widgets.kinds.section import Section
 from apps.widgets.kinds.table import Table
@@ -35,6 +37,7 @@ _ALL: list[Kind] = [
     Combo(),
     CalendarHeatmap(),
     Pace(),
+    Bump(),
     Bar(),
     Pie(),
     Funnel(),
@@ -43,6 +46,7 @@ _ALL: list[Kind] = [
     Treemap(),
     Heatmap(),
     Scatter(),
+    Sankey(),
     Table(),
     Pivot(),
     KpiTable(),

@@ -9,6 +9,7 @@ import "./parts/heatmap.js";
 import "./parts/scatter.js";
 import * as bar from "./kinds/bar.js";
 import * as big_number from "./kinds/big_number.js";
+import * as bump from "./kinds/bump.js";
 import * as funnel from "./kinds/funnel.js";
 import * as gauge from "./kinds/gauge.js";
 import * as calendar_heatmap from "./kinds/calendar_heatmap.js";
@@ -24,6 +25,7 @@ import * as pace from "./kinds/pace.js";
 import * as markdown from "./kinds/markdown.js";
 import * as pie from "./kinds/pie.js";
 import * as pivot from "./kinds/pivot.js";
+import * as sankey from "./kinds/sankey.js";
 import * as scatter from "./kinds/scatter.js";
 import * as section from "./kinds/section.js";
 import * as table from "./kinds/table.js";
@@ -45,6 +47,7 @@ const KINDS = {
   filter_control,
   bar,
   big_number,
+  bump,
   funnel,
   gauge,
   calendar_heatmap,
@@ -60,6 +63,7 @@ const KINDS = {
   markdown,
   pie,
   pivot,
+  sankey,
   scatter,
   section,
   table,

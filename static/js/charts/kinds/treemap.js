@@ -98,7 +98,7 @@ function ringName(node, [inner, outer], [cx, cy], theme, fill) {
   const fits = (room) => whole <= room || room >= LEAST;
   // a straight text in a bent part: its upper corners must stay inside
   const straight = Math.min(arcRoom * 0.9, 2 * Math.sqrt(Math.max(0, outer ** 2 - (middle + 6) ** 2))) - 4;
-  const [room, turned] = straight >= whole && along >= 10 ? [straight, true] : [along, false];
+  const [room, turned] = along >= 10 && (straight >= whole || (straight >= LEAST && whole > along)) ? [straight, true] : [along, false];
   if ((!turned && arcRoom < theme.small + 3) || !fits(room)) return "";
   const degrees = (angle * 180) / Math.PI;
   const spin = turned ? (Math.cos(angle) < 0 ? degrees - 180 : degrees) : degrees < 180 ? degrees - 90 : degrees + 90;
