@@ -332,3 +332,16 @@ test("a line that left the picture is a gap until it comes back", () => {
   const [first] = bump.read(league(rows), { top: 2 }, theme).lines;
   assert.deepEqual([first.key, first.points.map((point) => point?.rank ?? null)], ["n0", [1, null, 1]]);
 });
+
+test("ten thousand categories by ten thousand splits are read in the time of their rows, not of their grid", () => {
+  const names = Array.from({ length: 10000 }, (_, i) => `n${i}`);
+  const data = card(frame([region, segment, orders], [names, names.map((_, i) => names[(i * 7) % 10000]), names.map((_, i) => i)]));
+  const { groups, lost } = bar.read(data, { sort: "value" }, theme);
+  assert.deepEqual([groups.length, lost], [23, 9977]);
+});
+
+test("a scatter with more keys than colours has one grey series for the others", () => {
+  const names = Array.from({ length: 5000 }, (_, i) => `n${i}`);
+  const made = scatter.picture(card(frame([region, segment, orders, revenue], [names, names, names.map((_, i) => i), names.map((_, i) => i)])), {}, theme, size);
+  assert.deepEqual([made.echarts.series.length, made.echarts.series.at(-1).data.length, made.echarts.series.at(-1).name], [8, 4993, "Other (4993)"]);
+});

@@ -182,7 +182,7 @@ SAMPLES: Samples = {
     "figure_plain": (
         "big_number",
         card(frame([ORDERS], [12_345])),
-        {"prefix": "≈ ", "suffix": " a day", "decimals": 1, "bad_at": 20_000},
+        {"prefix": "≈ ", "suffix": " a day", "decimals": 1, "target": 20_000},
         (240, 90),
     ),
     "gauge": (
