@@ -5,11 +5,11 @@ from apps.widgets.kinds.anomaly_feed import AnomalyFeed
 from apps.widgets.kinds.bar import Bar
 from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.big_number import BigNumber
+from apps.widgets.kinds.bump import Bump
 from apps.widgets.kinds.calendar_heatmap import CalendarHeatmap
 from apps.widgets.kinds.combo import Combo
 from apps.widgets.kinds.driver_tree import DriverTree
 from apps.widgets.kinds.filter_control import FilterControl
-from apps.widgets.kinds.bump import Bump
 from apps.widgets.kinds.funnel import Funnel
 from apps.widgets.kinds.gauge import Gauge
 from apps.widgets.kinds.heatmap import Heatmap
