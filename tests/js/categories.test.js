@@ -5,7 +5,8 @@ import { spanOf } from "../../static/js/charts/brush.js";
 import { axisFor, logTicks } from "../../static/js/charts/scales.js";
 import { themeOf } from "../../static/js/charts/theme.js";
 import { leastSquares, within } from "../../static/js/lib/fit.js";
-import { card, column, frame, orders, region, revenue } from "./support.mjs";
+import { read as readFlow } from "../../static/js/charts/flow/read.js";
+import { card, column, DAY, frame, orders, region, revenue } from "./support.mjs";
 
 const theme = themeOf("light");
 const size = { width: 460, height: 260 };
@@ -245,4 +246,102 @@ test("an axis of our own fits itself to what a legend leaves, in its own places"
   assert.deepEqual([plain.axis.refit(0, 40).min, plain.axis.refit(0, 40).max], [0, 2000]);
   const log = axisFor([1, 1e6], orders, theme, { room: 300, log: true });
   assert.ok(log.axis.refit(0, 2).max < 3);
+});
+
+const treemap = await KINDS.treemap.module();
+const nested = card(frame([region, segment, revenue, column("margin", "measure", { format: "percent" }), column("revenue__before", "comparison", { type: "number" })],
+  [["a", "a", "b", "c"], ["x", "y", "x", "x"], [30, 10, 60, -5], [0.1, 0.3, 0.2, 0.9], [20, 20, 60, 1]]));
+
+test("areas are the sizes, their sum is the whole, and what is below zero is told", () => {
+  const made = treemap.picture(nested, {}, theme, { width: 400, height: 300 });
+  const boxes = [...made.svg.matchAll(/data-mark="(\d+)"[^>]*><rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/g)].map(([, i, , , width, height]) => [made.tip(Number(i)), width * height]);
+  const area = (title) => boxes.find(([tip]) => tip.title === title)[1];
+  assert.ok(Math.abs(area("b") / (area("a") + area("b")) - 0.6) < 0.02);
+  assert.match(made.svg, /below zero, left out: 1/);
+  assert.match(treemap.summary(nested, {}, theme), /b is 60\u00a0% of €\u00a0100/);
+});
+
+test("a click on a part filters by it and by all that it is part of", () => {
+  for (const options of [{}, { form: "sunburst" }]) {
+    const made = treemap.picture(nested, options, theme, { width: 400, height: 300 });
+    const picks = Array.from({ length: 5 }, (_, i) => made.select({ dataIndex: i }).map(({ column: name, value }) => `${name}=${value}`).join());
+    assert.ok(picks.includes("region=a,segment=y") && picks.includes("region=b"));
+    assert.equal(made.svg.match(/data-mark="0"/g).length, 1);
+  }
+});
+
+test("colours tell the change of a part as a whole, or the second measure weighted by size", () => {
+  const change = treemap.picture(nested, { colour: "change" }, theme, { width: 400, height: 300 });
+  const rows = (made, title) => Array.from({ length: 5 }, (_, i) => made.tip(i)).find((tip) => tip.title === title).rows.at(-1);
+  assert.equal(rows(change, "a")[1], "0\u00a0%");
+  assert.equal(rows(change, "a · x")[1], "50\u00a0%");
+  assert.equal(rows(change, "a · x")[2], theme.diverging(1));
+  const measured = treemap.picture(nested, { colour: "measure" }, theme, { width: 400, height: 300 });
+  assert.equal(rows(measured, "a")[1], "15\u00a0%");
+});
+
+test("ten thousand parts draw those that can be seen", () => {
+  const names = Array.from({ length: 10000 }, (_, i) => `n${i}`);
+  const { svg } = treemap.picture(card(frame([region, orders], [names, names.map((_, i) => 10000 - i)])), {}, theme, { width: 500, height: 300 });
+  assert.ok(svg.length < 400000);
+  assert.match(svg, /smallest, left out: 8500/);
+});
+
+const sankey = await KINDS.sankey.module();
+const bump = await KINDS.bump.module();
+const land = column("land", "dimension");
+
+test("what flows in flows out, stage by stage, and small names flow together", () => {
+  const rows = Array.from({ length: 60 }, (_, i) => [["web", "shop"][i % 2], `p${i % 12}`, `l${i % 3}`, 60 - i]);
+  const data = card(frame([region, segment, land, orders], [0, 1, 2, 3].map((at) => rows.map((row) => row[at]))));
+  const { nodes, links } = readFlow(data, { nodes: 4 }, theme);
+  const total = rows.reduce((sum, [, , , value]) => sum + value, 0);
+  for (const stage of [0, 1]) assert.equal(links.filter(({ source }) => nodes.find(({ id }) => id === source).stage === stage).reduce((sum, { value }) => sum + value, 0), total);
+  assert.deepEqual(nodes.filter(({ stage }) => stage === 1).map(({ name }) => name).filter((name) => /Other/.test(name)), ["Other (8)"]);
+  const made = sankey.picture(data, { nodes: 4 }, theme, { width: 500, height: 300 });
+  const at = nodes.findIndex(({ key }) => key === "web");
+  assert.deepEqual(made.select({ dataIndex: at }), [{ column: "region", value: "web" }]);
+  assert.ok(links.some((_, i) => made.select({ dataIndex: nodes.length + i }).length === 2));
+});
+
+test("a net leaves out what leads back, the smallest, and says so", () => {
+  const data = card(frame([region, segment, orders], [["a", "b", "c", "a"], ["b", "c", "a", "a"], [9, 8, 1, 5]]));
+  const made = sankey.picture(data, { graph: true }, theme, size);
+  assert.match(made.svg, /flows that lead back, left out: 2/);
+  assert.deepEqual(readFlow(data, { graph: true }, theme).links.map(({ value }) => value), [9, 8]);
+  assert.deepEqual(made.select({ dataIndex: 0 }), [{ column: "region", value: "a" }]);
+});
+
+const league = (rows) => card(frame([column("day", "time"), region, orders], [0, 1, 2].map((at) => rows.map((row) => row[at])), { grain: "day" }));
+
+test("ranks are among all values of a step, equal ones stand by their totals, and a missing step is a gap", () => {
+  const rows = [[0, "a", 5], [0, "b", 9], [0, "z", 7], [DAY, "a", 9], [DAY, "b", 9], [2 * DAY, "a", null], [2 * DAY, "b", 4], [0, "__other__", 99]];
+  const { lines, of } = bump.read(league(rows), { top: 2 }, theme);
+  assert.equal(of, 3);
+  assert.deepEqual(lines.map(({ key, points }) => [key, points.map((point) => point?.rank ?? null)]), [["b", [1, 1, 1]], ["a", [3, 2, null]]]);
+  const made = bump.picture(league(rows), { top: 2 }, theme, { width: 600, height: 200 });
+  assert.match(made.svg, /2 largest of 3 · ranked by orders/);
+  assert.deepEqual(made.select({ dataIndex: 3 }), [{ column: "region", value: "a" }]);
+  assert.equal(made.tip(3).rows[0][1], "3 of 3");
+  assert.match(bump.summary(league(rows), { top: 2 }, theme), /b leads from first to last/);
+});
+
+test("a line that left the picture is a gap until it comes back", () => {
+  const names = Array.from({ length: 9 }, (_, i) => `n${i}`);
+  const rows = [0, 1, 2].flatMap((day) => names.map((name, i) => [day * DAY, name, i === 0 ? [900, 0, 900][day] : 100 - i]));
+  const [first] = bump.read(league(rows), { top: 2 }, theme).lines;
+  assert.deepEqual([first.key, first.points.map((point) => point?.rank ?? null)], ["n0", [1, null, 1]]);
+});
+
+test("ten thousand categories by ten thousand splits are read in the time of their rows, not of their grid", () => {
+  const names = Array.from({ length: 10000 }, (_, i) => `n${i}`);
+  const data = card(frame([region, segment, orders], [names, names.map((_, i) => names[(i * 7) % 10000]), names.map((_, i) => i)]));
+  const { groups, lost } = bar.read(data, { sort: "value" }, theme);
+  assert.deepEqual([groups.length, lost], [23, 9977]);
+});
+
+test("a scatter with more keys than colours has one grey series for the others", () => {
+  const names = Array.from({ length: 5000 }, (_, i) => `n${i}`);
+  const made = scatter.picture(card(frame([region, segment, orders, revenue], [names, names, names.map((_, i) => i), names.map((_, i) => i)])), {}, theme, size);
+  assert.deepEqual([made.echarts.series.length, made.echarts.series.at(-1).data.length, made.echarts.series.at(-1).name], [8, 4993, "Other (4993)"]);
 });

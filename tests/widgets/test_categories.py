@@ -129,3 +129,26 @@ def test_a_pareto_chart_always_has_its_rest_whatever_the_limit():
         assert query.limit is None
         assert query.top is not None
         assert (query.top.limit, query.top.by, query.top.other) == (limit, "revenue", True)
+
+
+def test_a_treemap_coloured_by_change_asks_for_the_values_before():
+    template = {"measures": ["revenue", "orders"], "dimensions": ["region", "segment"]}
+    assert asked("treemap", template, {"colour": "measure"})["main"].compare is None
+    query = asked("treemap", template, {"colour": "change", "top": 3})["main"]
+    assert query.compare == "previous"
+    assert query.top is not None
+
+
+def test_a_ranking_asks_for_all_values_in_steps_with_room():
+    template = {**BY_REGION, "top": {"limit": 3, "by": "revenue"}}
+    query = asked("bump", template)["main"]
+    assert (query.top, query.grain) == (None, "week")
+    assert asked("line", BY_REGION)["main"].grain == "day"
+    assert asked("bump", {**BY_REGION, "grain": "month"})["main"].grain == "month"
+
+
+def test_a_sankey_has_two_stages_at_least():
+    assert asked("sankey", {"measures": ["revenue"], "dimensions": ["region", "segment"]})
+    with pytest.raises(UserError) as error:
+        asked("sankey", BY_REGION)
+    assert error.value.field == "dimensions"

@@ -7,6 +7,7 @@ from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.beeswarm import Beeswarm
 from apps.widgets.kinds.big_number import BigNumber
 from apps.widgets.kinds.box import Box
+from apps.widgets.kinds.bump import Bump
 from apps.widgets.kinds.calendar_heatmap import CalendarHeatmap
 from apps.widgets.kinds.cohort import Cohort
 from apps.widgets.kinds.combo import Combo
@@ -30,10 +31,12 @@ from apps.widgets.kinds.pareto import Pareto
 from apps.widgets.kinds.pie import Pie
 from apps.widgets.kinds.pivot import Pivot
 from apps.widgets.kinds.ridgeline import Ridgeline
+from apps.widgets.kinds.sankey import Sankey
 from apps.widgets.kinds.scatter import Scatter
 from apps.widgets.kinds.section import Section
 from apps.widgets.kinds.state_timeline import StateTimeline
 from apps.widgets.kinds.table import Table
+from apps.widgets.kinds.treemap import Treemap
 from apps.widgets.kinds.waterfall import Waterfall
 
 _ALL: list[Kind] = [
@@ -47,6 +50,7 @@ _ALL: list[Kind] = [
     StateTimeline(),
     Gantt(),
     ForecastCard(),
+    Bump(),
     Bar(),
     Pie(),
     Funnel(),
@@ -57,8 +61,10 @@ _ALL: list[Kind] = [
     Ridgeline(),
     Beeswarm(),
     Cohort(),
+    Treemap(),
     Heatmap(),
     Scatter(),
+    Sankey(),
     Table(),
     Pivot(),
     KpiTable(),

@@ -10,6 +10,7 @@ import "./parts/scatter.js";
 import * as bar from "./kinds/bar.js";
 import * as beeswarm from "./kinds/beeswarm.js";
 import * as big_number from "./kinds/big_number.js";
+import * as bump from "./kinds/bump.js";
 import * as funnel from "./kinds/funnel.js";
 import * as gauge from "./kinds/gauge.js";
 import * as calendar_heatmap from "./kinds/calendar_heatmap.js";
@@ -32,10 +33,12 @@ import * as markdown from "./kinds/markdown.js";
 import * as pie from "./kinds/pie.js";
 import * as pivot from "./kinds/pivot.js";
 import * as ridgeline from "./kinds/ridgeline.js";
+import * as sankey from "./kinds/sankey.js";
 import * as scatter from "./kinds/scatter.js";
 import * as section from "./kinds/section.js";
 import * as state_timeline from "./kinds/state_timeline.js";
 import * as table from "./kinds/table.js";
+import * as treemap from "./kinds/treemap.js";
 import * as waterfall from "./kinds/waterfall.js";
 import * as filter_control from "./kinds/filter_control.js";
 import * as anomaly_feed from "./kinds/anomaly_feed.js";
@@ -54,6 +57,7 @@ const KINDS = {
   bar,
   beeswarm,
   big_number,
+  bump,
   funnel,
   gauge,
   calendar_heatmap,
@@ -76,10 +80,12 @@ const KINDS = {
   pie,
   pivot,
   ridgeline,
+  sankey,
   scatter,
   section,
   state_timeline,
   table,
+  treemap,
   waterfall,
 };
 

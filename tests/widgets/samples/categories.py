@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.widgets.samples.parts import (
     DAY_MS,
+    MARGIN,
     ORDERS,
     REGION,
     REVENUE,
@@ -88,6 +89,54 @@ def _causes() -> dict[str, Any]:
     return card(frame([REGION, ORDERS], [*names, *more], counts))
 
 
+def _shelves() -> dict[str, Any]:
+    noise = random.Random(5)
+    places = [
+        (at, to, shelf) for at in range(7) for to in range(len(SEGMENTS)) for shelf in range(1, 5)
+    ]
+    names = [*NAMES, "Other"]
+    keys = [[names[at], SEGMENTS[to], f"Shelf {shelf}"] for at, to, shelf in places]
+    values = [9000 / (at + 1) / (to + 1) * noise.random() for at, to, _shelf in places]
+    then = [value * noise.uniform(0.6, 1.5) for value in values]
+    margins = [noise.uniform(0.02, 0.4) for _ in values]
+    before = column("revenue__before", "comparison", unit="€", format="currency")
+    columns = [REGION, SEGMENT, column("shelf", "dimension", "text"), REVENUE, before, MARGIN]
+    return card(frame(columns, *map(list, zip(*keys, strict=True)), values, then, margins))
+
+
+def _flows() -> dict[str, Any]:
+    noise = random.Random(3)
+    ways = ["Web", "Shop", "Phone"]
+    lands = ["Germany", "France", "Spain", "Italy", "Poland", "Norway", "Malta", "Cyprus"]
+    rows = [
+        (way, name, land, 9000 * noise.random() ** 2 / (at + 1))
+        for way in ways
+        for name in NAMES[:4]
+        for at, land in enumerate(lands)
+    ]
+    dimensions = [column("channel", "dimension", "text"), REGION, column("land", "dimension")]
+    return card(frame([*dimensions, REVENUE], *map(list, zip(*rows, strict=True))))
+
+
+def _visits() -> dict[str, Any]:
+    came = ["Home", "Home", "Search", "Search", "Product", "Product", "Basket", "Product"]
+    went = ["Search", "Product", "Product", "Left", "Basket", "Left", "Paid", "Home"]
+    counts = [5_200, 2_100, 3_900, 1_300, 1_800, 3_200, 1_100, 400]
+    return card(frame([REGION, SEGMENT, ORDERS], came, went, counts))
+
+
+def _league() -> dict[str, Any]:
+    noise = random.Random(21)
+    rows = []
+    for at in range(14):
+        level = 100.0 - 6 * at
+        for step in range(12):
+            level += noise.gauss(0, 9)
+            value = None if (at, step) in {(2, 5), (2, 6)} or (at == 4 and step < 3) else level
+            rows.append((START_MS + step * 7 * DAY_MS, f"Team {chr(65 + at)}", value))
+    return card(frame([TIME, REGION, ORDERS], *map(list, zip(*rows, strict=True)), grain="week"))
+
+
 SAMPLES: Samples = {
     "bar_grouped": ("bar", _pairs(), {"values": True}, (520, 300)),
     "bar_stacked": (
@@ -133,7 +182,7 @@ SAMPLES: Samples = {
     "figure_plain": (
         "big_number",
         card(frame([ORDERS], [12_345])),
-        {"prefix": "≈ ", "suffix": " a day", "decimals": 1, "bad_at": 20_000},
+        {"prefix": "≈ ", "suffix": " a day", "decimals": 1, "target": 20_000},
         (240, 90),
     ),
     "gauge": (
@@ -160,6 +209,18 @@ SAMPLES: Samples = {
     "waterfall": ("waterfall", _profit(), {}, (460, 260)),
     "waterfall_change": ("waterfall", _changes(), {"steps": "change"}, (520, 260)),
     "pareto": ("pareto", _causes(), {}, (460, 260)),
+    "treemap": ("treemap", _shelves(), {}, (520, 300)),
+    "treemap_change": ("treemap", _shelves(), {"colour": "change"}, (520, 300)),
+    "sunburst": ("treemap", _shelves(), {"form": "sunburst"}, (320, 320)),
+    "sunburst_measure": (
+        "treemap",
+        _shelves(),
+        {"form": "sunburst", "colour": "measure"},
+        (340, 340),
+    ),
+    "sankey": ("sankey", _flows(), {"nodes": 5}, (560, 320)),
+    "sankey_net": ("sankey", _visits(), {"graph": True}, (520, 260)),
+    "bump": ("bump", _league(), {"top": 6}, (560, 300)),
     "bar_axis": (
         "bar",
         _skewed(),

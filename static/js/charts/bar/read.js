@@ -18,10 +18,10 @@ export function read(data, options = {}, theme = themeOf("light")) {
   const split = time ? first : second;
   const { categories, groups } = tabled(frame, axis, split, theme);
   const stacked = Boolean(options.stacked || options.percent);
-  const all = [...groups.values()].filter(({ values }) => values.some(isNumber));
+  const all = [...groups.values()].filter(({ cells }) => cells.size);
   const { kept, lost } = few(all, stacked && split, theme);
   const ordered = arranged([...categories.values()], kept, split && !time ? options.sort : "", time, theme);
-  const drawn = kept.map((group) => ({ ...group, values: ordered.map(({ at }) => group.values[at] ?? null) })).filter(({ values }) => values.some(isNumber));
+  const drawn = kept.map((group) => ({ ...group, values: ordered.map(({ at }) => group.cells.get(at) ?? null) })).filter(({ values }) => values.some(isNumber));
   const percent = Boolean(options.percent) && drawn.length > 1;
   return {
     frame, categories: ordered, groups: coloured(percent ? shares(drawn) : drawn, theme), lost, stacked, percent, time, axis, split,
@@ -37,9 +37,11 @@ function tabled(frame, axis, split, theme) {
     for (const column of measuresOf(frame)) {
       const groupKey = split ? split.values[row] : column.name;
       const id = `${column.name}\u0000${groupKey}`;
-      if (!groups.has(id)) groups.set(id, { key: groupKey, name: split ? nameOf(groupKey, split, theme) : labelOf(column), column, split: split?.name ?? null, values: [] });
-      const value = column.values[row];
-      groups.get(id).values[categories.get(key).at] = isNumber(value) ? value : null;
+      if (!groups.has(id)) groups.set(id, { key: groupKey, name: split ? nameOf(groupKey, split, theme) : labelOf(column), column, split: split?.name ?? null, cells: new Map(), total: 0 });
+      const [group, value] = [groups.get(id), column.values[row]];
+      if (!isNumber(value)) continue;
+      group.cells.set(categories.get(key).at, value);
+      group.total += Math.abs(value);
     }
   }
   return { categories, groups };
@@ -48,17 +50,18 @@ function tabled(frame, axis, split, theme) {
 /** At most MOST_GROUPS, the largest; the rest as one where adding up is meant, else counted. */
 function few(groups, adds, theme) {
   if (groups.length <= MOST_GROUPS) return { kept: groups, lost: 0 };
-  const total = ({ values }) => values.reduce((sum, value) => sum + Math.abs(value ?? 0), 0);
-  const largest = new Set([...groups].sort((a, b) => isOther(a.key) - isOther(b.key) || total(b) - total(a)).slice(0, MOST_GROUPS - 1));
+  const largest = new Set([...groups].sort((a, b) => isOther(a.key) - isOther(b.key) || b.total - a.total).slice(0, MOST_GROUPS - 1));
   const rest = groups.filter((group) => !largest.has(group));
   const kept = groups.filter((group) => largest.has(group));
   if (!adds) return { kept, lost: rest.length };
-  const length = Math.max(...rest.map(({ values }) => values.length));
-  const sums = Array.from({ length }, (_, i) => {
-    const known = rest.map(({ values }) => values[i]).filter(isNumber);
-    return known.length ? known.reduce((a, b) => a + b, 0) : null;
-  });
-  return { kept: [...kept, { ...rest[0], key: "__other__", name: `${theme.text("other")} (${rest.length})`, values: sums }], lost: 0 };
+  return { kept: [...kept, { ...rest[0], key: "__other__", name: `${theme.text("other")} (${rest.length})`, cells: summed(rest) }], lost: 0 };
+}
+
+/** Place of the category -> the sum of some groups there. Grows with the cells that there are, not with their grid. */
+function summed(groups) {
+  const sums = new Map();
+  for (const { cells } of groups) for (const [at, value] of cells) sums.set(at, (sums.get(at) ?? 0) + value);
+  return sums;
 }
 
 /** Splits as shares of their category: of all that is there, without sign. */
@@ -70,7 +73,8 @@ function shares(groups) {
 function arranged(categories, groups, sort, time, theme) {
   if (time) return categories.filter(({ key }) => isTime(key)).sort((a, b) => a.key - b.key);
   const [what, way] = String(sort ?? "").split("_");
-  const total = ({ at }) => groups.reduce((sum, { values }) => sum + (values[at] ?? 0), 0);
+  const totals = summed(groups);
+  const total = ({ at }) => totals.get(at) ?? 0;
   const byName = (a, b) => (isNumber(a.key) && isNumber(b.key) ? a.key - b.key : String(a.name).localeCompare(String(b.name), theme.locale));
   const orders = { value: (a, b) => total(b) - total(a), name: byName };
   const sorted = Object.hasOwn(orders, what) ? [...categories].sort(orders[what]) : categories;

@@ -53,7 +53,7 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
   const shown = read(data, options, theme);
   if (!shown.points.length) return { echarts: emptyOption(theme), empty: true };
   const { points, keys, x, y } = shown;
-  const groups = keys.length ? keys.map((key, i) => ({ key, name: nameOf(key, shown.colour, theme), colour: i < COLOURED ? theme.category(key, i, shown.colour.name) : theme.neutral })) : [{ key: undefined, name: labelOf(y), colour: theme.categories[0] }];
+  const groups = groupsOf(shown, theme);
   const withLegend = keys.length > 1 && options.legend !== false && size.height >= 140;
   const bar = legend(groups.map(({ name, colour }) => ({ name, icon: "circle", style: { color: colour, borderWidth: 0 } })), theme, size.width);
   const top = (withLegend ? 26 : 0) + 20;
@@ -75,6 +75,16 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
       series: series(shown, groups, scales, options, theme, size),
     },
   };
+}
+
+/** A series for each of the first keys, and one in grey for all others; with the places of their points. */
+function groupsOf({ points, keys, colour, y }, theme) {
+  if (!keys.length) return [{ name: labelOf(y), colour: theme.categories[0], holds: () => true }];
+  const own = keys.length > COLOURED + 1 ? keys.slice(0, COLOURED) : keys;
+  const groups = own.map((key, i) => ({ name: nameOf(key, colour, theme), colour: i < COLOURED ? theme.category(key, i, colour.name) : theme.neutral, holds: (at) => points[at].key === key }));
+  if (own.length === keys.length) return groups;
+  const known = new Set(own);
+  return [...groups, { name: `${theme.text("other")} (${keys.length - own.length})`, colour: theme.neutral, holds: (at) => !known.has(points[at].key) }];
 }
 
 function scalesOf({ points, x, y, size: sized }, options, zoom, theme, size, top) {
@@ -100,9 +110,9 @@ function series({ points, size: sized }, groups, scales, options, theme, size) {
   const many = points.length > MANY;
   const inside = (value, { axis }) => value !== null && value >= axis.min && value <= axis.max;
   const placed = points.map((point, at) => ({ value: [scales.x.place(point.x), scales.y.place(point.y), point.size], at })).filter(({ value }) => inside(value[0], scales.x) && inside(value[1], scales.y));
-  const drawn = groups.map(({ key, name, colour }, i) => ({
+  const drawn = groups.map(({ name, colour, holds }, i) => ({
     type: "scatter", id: `points ${i}`, name, large: many, symbolSize: many ? 3 : (value) => sizeOf(value[2]), itemStyle: { color: colour, opacity: points.length > 400 ? 0.45 : 0.7, borderColor: theme.card, borderWidth: points.length > 400 ? 0 : 1 },
-    emphasis: { focus: groups.length > 1 ? "series" : "none" }, clip: false, data: placed.filter(({ at }) => points[at].key === key),
+    emphasis: { focus: groups.length > 1 ? "series" : "none" }, clip: false, data: placed.filter(({ at }) => holds(at)),
   }));
   const lines = [...fitLine(points, scales, options, theme), ...quadrants(points, scales, options, theme)];
   if (lines.length) drawn[0].markLine = { silent: true, symbol: "none", animation: false, label: { show: false }, data: lines };

@@ -71,7 +71,7 @@ function drawn(bars, shown, theme, size) {
     const [y, height] = [axis.y(over), axis.y(under) - axis.y(over)];
     const text = (bar.isTotal ? "" : bar.value > 0 ? "+" : "") + short(bar.value, shown.column, theme);
     const downward = bar.isTotal ? bar.to < 0 : bar.value < 0;
-    const label = textWidth(text, theme.small, 600) <= band + 2 ? noteAt(x + wide / 2, downward ? y + Math.max(1, height) + 12 : y - 5, text, theme, { anchor: "middle", weight: 600, fill: bar.isTotal ? theme.ink : theme.ink2 }) : "";
+    const label = textWidth(text, theme.small, 600) <= band - 3 ? noteAt(x + wide / 2, downward ? y + Math.max(1, height) + 12 : y - 5, text, theme, { anchor: "middle", weight: 600, fill: bar.isTotal ? theme.ink : theme.ink2 }) : "";
     const next = bars[i + 1];
     const link = next ? tag("line", { x1: x + wide, x2: x + band, y1: axis.y(bar.to), y2: axis.y(bar.to), stroke: theme.ink3, "stroke-width": 1, "stroke-dasharray": "2 2" }) : "";
     return link + mark(i, tag("rect", { x: x - (band - wide) / 2, y: top, width: band, height: Math.max(1, bottom - top), fill: theme.card, "fill-opacity": 0 }) + block(x, y, wide, Math.max(1, height), colour(bar), 2) + (bar.isTotal && floor > 0 ? torn(x, axis.y(floor) - 9, wide, theme) : "") + label);

@@ -1,0 +1,58 @@
+"""Parts of parts."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.datasources.definition import Definition
+from apps.datasources.query import Query
+from apps.widgets.kinds.base import Family, Kind, Shape
+from apps.widgets.kinds.ranking import TopOptions, topped
+from apps.widgets.view import View
+
+
+class TreemapOptions(TopOptions):
+    """The form, and what the colours tell."""
+
+    form = forms.ChoiceField(
+        label=_("Form"),
+        choices=[("", _("Rectangles")), ("sunburst", _("Rings"))],
+        required=False,
+        initial="",
+    )
+    colour = forms.ChoiceField(
+        label=_("Colour"),
+        choices=[
+            ("", _("By the first dimension")),
+            ("measure", _("By the second measure")),
+            ("change", _("By the change since the period before")),
+            ("year", _("By the change since last year")),
+        ],
+        required=False,
+        initial="",
+    )
+
+
+class Treemap(Kind):
+    """A measure as areas, nested by one to four dimensions."""
+
+    slug = "treemap"
+    label = _("Treemap")
+    hint = _("Parts of parts, as areas or rings")
+    shape = Shape.FLOW
+    family = Family.CATEGORIES
+    options = TreemapOptions
+    dimensions = (1, 4)
+    measures = (1, 2)
+    slots = (_("Size"), _("Colour"))
+
+    def main(
+        self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View
+    ) -> Query:
+        """The template with the top of its first dimension, and the values before."""
+        asked = topped(template, options)
+        if options.get("colour") in ("change", "year"):
+            way = "year" if options["colour"] == "year" else "previous"
+            asked = {**asked, "compare": way}
+        return super().main(asked, options, shape, view)
