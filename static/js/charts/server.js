@@ -22,6 +22,8 @@ import * as line from "./kinds/line.js";
 import * as pareto from "./kinds/pareto.js";
 import * as pace from "./kinds/pace.js";
 import * as markdown from "./kinds/markdown.js";
+import * as map from "./kinds/map.js";
+import * as map_points from "./kinds/map_points.js";
 import * as pie from "./kinds/pie.js";
 import * as pivot from "./kinds/pivot.js";
 import * as scatter from "./kinds/scatter.js";
@@ -57,6 +59,8 @@ const KINDS = {
   pareto,
   pace,
   markdown,
+  map,
+  map_points,
   pie,
   pivot,
   scatter,

@@ -44,6 +44,12 @@ export const WORDS = {
   no_drivers: "No change of this metric has been told that a few parts account for.", part: "Part", drivers_whole: "{name} moved by {value} {period}.", drivers_first: "{name} carried {value} of it.",
   all_of_metric: "More on this metric",
   no_text: "No text yet.", text: "Text",
+  map_highest: "{place} is highest at {value}, {last} lowest at {least} ({name}, {n} places).", map_one: "{place}: {name} is {value}.",
+  map_unknown: "{n} values are no known place: {names}.", map_unknown_1: "1 value is no known place: {names}.",
+  map_outside: "{n} places are outside of this map: {names}.", map_outside_1: "1 place is outside of this map: {names}.", map_twice: "Names of one place, coloured by the larger value: {names}.",
+  map_no_columns: "Choose the columns of latitude and longitude", map_points: "{n} points; {first} is largest at {value} ({name}).", map_points_plain: "{n} points.",
+  map_no_place: "{n} rows have no place on earth.", map_no_place_1: "1 row has no place on earth.", map_off: "{n} points are outside of this map.", map_off_1: "1 point is outside of this map.",
+  map_largest: "Only the first {n} points are drawn.", zoom_in: "Zoom in", zoom_out: "Zoom out", zoom_reset: "Whole map",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
 };
 

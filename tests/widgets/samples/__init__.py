@@ -4,6 +4,7 @@ A file per family of kinds, each with SAMPLES: name -> (kind, data, options, (wi
 """
 
 from tests.widgets.samples import base, categories, layout, tables, text, time
+from tests.widgets.samples import base, maps
 from tests.widgets.samples.parts import Samples
 
 SAMPLES: Samples = {
@@ -13,4 +14,5 @@ SAMPLES: Samples = {
     **time.SAMPLES,
     **layout.SAMPLES,
     **text.SAMPLES,
+    **maps.SAMPLES,
 }
