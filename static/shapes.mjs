@@ -2,13 +2,16 @@
 // time, so that the page loads kilobytes in place of megabytes; docs/kinds/maps.md names their licences.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { geoArea, geoCentroid } from "d3-geo";
+import { geoArea, geoBounds, geoCentroid, geoContains } from "d3-geo";
 import { feature, quantize } from "topojson-client";
 import { filter, filterAttachedWeight, presimplify, quantile, simplify, sphericalRingArea, sphericalTriangleArea } from "topojson-simplify";
 import { spelling, spellings } from "./js/charts/map/names.js";
 
+const GRID = 24;
+const WIDE = 1.5; // how much wider than high the code of a state is
 const STEPS = 1e4; // places across an outline's whole width
 const KEEP = { world: 0.16, usa: 0.3 }; // the part of all points that stays
+const ISLAND = 0.6; // rings smaller than this many triangles that may go
 const KOSOVO = { id: "983", codes: ["XK", "XKX"] }; // used by everybody, given by ISO to nobody
 const STATES = "01AL 02AK 04AZ 05AR 06CA 08CO 09CT 10DE 11DC 12FL 13GA 15HI 16ID 17IL 18IN 19IA 20KS 21KY 22LA 23ME 24MD 25MA 26MI 27MN 28MS 29MO 30MT 31NE 32NV 33NH 34NJ 35NM 36NY 37NC 38ND 39OH 40OK 41OR 42PA 44RI 45SC 46SD 47TN 48TX 49UT 50VT 51VA 53WA 54WV 55WI 56WY 72PR 78VI";
 const STATE_NAMES = { DC: ["Washington DC", "Washington, D.C."], VI: ["U.S. Virgin Islands", "Virgin Islands"] };
@@ -57,7 +60,7 @@ function identified(geometries) {
 function smaller(topology, keep) {
   const weighed = presimplify(topology, sphericalTriangleArea);
   const least = quantile(weighed, keep);
-  const made = quantize(filter(simplify(weighed, least), filterAttachedWeight(weighed, least * 2, sphericalRingArea)), STEPS);
+  const made = quantize(filter(simplify(weighed, least), filterAttachedWeight(weighed, least * ISLAND, sphericalRingArea)), STEPS);
   for (const each of made.objects.places.geometries) delete each.properties;
   const { type, transform, arcs, objects } = made;
   return { type, transform, objects: { places: objects.places }, arcs };
@@ -76,20 +79,42 @@ function countries(world, { codes, english, more }) {
   });
 }
 
-/** [postal code, FIPS code, longitude, latitude, [spellings], name] of each state. */
+/** [postal code, FIPS code, longitude, latitude, [spellings], name, degrees of room about that point] of each state. */
 function states(usa) {
   const shapes = new Map(usa.objects.places.geometries.map((each) => [each.id, each]));
   return STATES.split(" ").map((text) => {
     const [fips, postal] = [text.slice(0, 2), text.slice(2)];
     const shape = shapes.get(fips);
-    return [postal, fips, ...middle(feature(usa, shape)), [shape.properties.name, ...(STATE_NAMES[postal] ?? [])].flatMap(spellings), shape.properties.name];
+    const { at, room } = roomiest(feature(usa, shape));
+    return [postal, fips, ...at, [...new Set([shape.properties.name, ...(STATE_NAMES[postal] ?? [])].flatMap(spellings))], shape.properties.name, room];
   });
 }
 
+const rounded = (degrees) => Math.round(degrees * 100) / 100;
+
 /** The middle of the largest part: that of France is not in the Atlantic. */
-function middle({ geometry }) {
+const middle = (shape) => geoCentroid(largest(shape)).map(rounded);
+
+function largest({ geometry }) {
   const parts = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
   const areas = parts.map((coordinates) => geoArea({ type: "Polygon", coordinates }));
-  const largest = parts[areas.indexOf(Math.max(...areas))];
-  return geoCentroid({ type: "Polygon", coordinates: largest }).map((degrees) => Math.round(degrees * 100) / 100);
+  return { type: "Polygon", coordinates: parts[areas.indexOf(Math.max(...areas))] };
+}
+
+/** Where in its largest part a label has most room: the point of a grid that is farthest from the edge, in degrees of
+ * latitude; wide texts need more to their sides. */
+function roomiest(shape) {
+  const part = largest(shape);
+  const [[west, south], [east, north]] = geoBounds(part);
+  const [middleX, middleY] = geoCentroid(part);
+  const narrow = Math.cos((middleY * Math.PI) / 180) / WIDE;
+  const ring = part.coordinates[0];
+  const room = ([x, y]) => ring.reduce((least, [atX, atY]) => Math.min(least, Math.hypot((atX - x) * narrow, atY - y)), Infinity);
+  const shares = Array.from({ length: GRID }, (_, i) => (i + 0.5) / GRID);
+  const grid = shares.flatMap((across) => shares.map((up) => [west + across * (east - west), south + up * (north - south)]));
+  const inside = [[middleX, middleY], ...grid].filter((point) => geoContains(part, point));
+  // of two that are about as roomy the one nearer to the middle
+  const merit = ([x, y]) => room([x, y]) - 0.15 * Math.hypot((x - middleX) * narrow, y - middleY);
+  const best = inside.reduce((found, point) => (merit(point) > merit(found) ? point : found));
+  return { at: best.map(rounded), room: rounded(room(best)) };
 }

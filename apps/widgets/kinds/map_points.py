@@ -52,6 +52,9 @@ class MapPoints(Kind):
     ) -> Query:
         """The question by place, the largest first, at most MOST_POINTS of them."""
         axes = [_coordinate(name, options, shape) for name in NAMES]
+        if axes[0] == axes[1]:
+            message = _("Latitude and longitude are two columns.")
+            raise UserError(message, field="options.longitude")
         named = [each for each in template.get("dimensions", []) if each not in axes]
         asked = {**template, "dimensions": [*named, *axes]}
         asked["limit"] = template.get("limit") or MOST_POINTS

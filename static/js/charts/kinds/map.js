@@ -3,7 +3,6 @@
 import { formatNumber } from "../../lib/format.js";
 import { cellText, dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, rowsOf, tableOf as tableOfFrame } from "../../lib/frame.js";
 import { tag, textAt } from "../../lib/markup.js";
-import { textWidth } from "../../lib/measure.js";
 import { NOTE, noteLine, scaleLegend, STRIP } from "../map/legend.js";
 import { outlines } from "../map/outlines.js";
 import { labelOfPlace, layerOf, placeOf } from "../map/places.js";
@@ -14,8 +13,7 @@ import { attachZoom } from "../map/zoom.js";
 import { themeOf } from "../theme.js";
 
 export const attach = attachZoom;
-const TINY = 6; // pixels: an area that is nowhere wider is drawn as a circle
-const RADIUS = 3.5;
+const RADIUS = { least: 2.2, most: 3.5 }; // of the circle that stands for an area which is no wider
 const NAMED = 3;
 const LABELS = 560; // pixels of width from which states carry their postal codes
 
@@ -68,13 +66,14 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
 }
 
 /** The ground that has no value: clearly none of the steps. */
-const landOf = (theme) => theme.tint(theme.ink3, theme.name === "dark" ? 0.2 : 0.16);
+const landOf = (theme) => theme.tint(theme.ink3, theme.name === "dark" ? 0.15 : 0.16);
 
 /** {ground, markup, outside: marks that this part of the earth does not show, steps} */
 function drawnMarks({ marks, region, column }, theme, area, zoom, { whole, scale, labels }) {
   const { shapes, project } = outlines(region, area, { whole });
   const byId = new Map(shapes.map((shape) => [shape.id, shape]));
   const steps = stepsOf(marks.map(({ value }) => value), theme, scale);
+  const dot = Math.min(RADIUS.most, Math.max(RADIUS.least, Math.min(area.width, area.height) / 60));
   const areas = [];
   const circles = [];
   const outside = [];
@@ -82,21 +81,23 @@ function drawnMarks({ marks, region, column }, theme, area, zoom, { whole, scale
   marks.forEach(({ place, value }, i) => {
     const fill = value === null ? landOf(theme) : steps.colours[steps.indexOf(value)];
     const shape = byId.get(place.id);
-    const isWide = shape && Math.max(shape.box[2] - shape.box[0], shape.box[3] - shape.box[1]) * zoom.k >= TINY;
+    const isWide = shape && Math.max(shape.box[2] - shape.box[0], shape.box[3] - shape.box[1]) * zoom.k >= 2 * dot;
     const at = project(place.at);
     if (isWide) areas.push(tag("path", { "data-mark": i, d: shape.d, fill }));
-    else if (at) circles.push(tag("circle", { "data-mark": i, cx: at[0], cy: at[1], r: RADIUS / zoom.k, fill }));
+    else if (at) circles.push(tag("circle", { "data-mark": i, cx: at[0], cy: at[1], r: dot / zoom.k, fill, stroke: theme.ink3 }));
     else outside.push(i);
     if (isWide) taken.add(place.id);
-    if (isWide && at && labels !== false && region === "usa" && area.width >= LABELS) circles.push(code(place, shape, at, theme, fill, zoom.k));
+    if (isWide && at && labels !== false && region === "usa" && area.width >= LABELS) circles.push(code(place, project, theme, fill, zoom.k));
   });
   return { ground: groundOf(shapes.filter(({ id }) => !taken.has(id)), landOf(theme)), markup: areas.join("") + circles.join(""), outside, steps, column };
 }
 
-function code({ code: text }, { box }, [x, y], theme, fill, k) {
+/** The postal code, where the state has room for it. */
+function code({ code: text, at, room }, project, theme, fill, k) {
   const size = 10 / k;
-  const isRoomy = box[2] - box[0] > textWidth(text, size) * 1.9 && box[3] - box[1] > size * 1.9;
-  return isRoomy ? tag("g", { stroke: "none", "pointer-events": "none" }, textAt(x, y + size * 0.36, text, { size, fill: theme.inkOn(fill), anchor: "middle" })) : "";
+  const [x, y] = project(at);
+  const edge = project([at[0], at[1] + room / 2]);
+  return edge && Math.hypot(edge[0] - x, edge[1] - y) * 2 > size * 0.62 ? tag("g", { stroke: "none", "pointer-events": "none" }, textAt(x, y + size * 0.36, text, { size, fill: theme.inkOn(fill), anchor: "middle" })) : "";
 }
 
 /** What the map does not show, in words; "" if it shows all. */

@@ -16,6 +16,7 @@ export const attach = attachZoom;
 const COLOURED = 7;
 const LEAST = 2.2; // radius in pixels
 const MOST = 22;
+const KEY = { small: 12, large: 17 }; // the largest circle of the legend
 const NAMES = { latitude: /(^|[_. ])lat(itude)?$/i, longitude: /(^|[_. ])(lon|lng|long|longitude)$/i };
 const POLAR = -60;
 
@@ -56,15 +57,16 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
   const seen = shown.points.map((point, i) => ({ ...point, i })).filter(({ key }) => !groups.length || !hidden.has(groups.find((group) => group.key === key)?.name));
   const names = groups.length > 1 && size.height >= 130 ? svgLegend(groups, theme, { room: size.width, hidden }) : { markup: "", height: 0 };
   const region = Object.hasOwn(REGIONS, options.region ?? "") ? options.region : regionOfPoints(shown.points.map(({ at }) => at));
-  const strip = shown.column && size.height >= 110 && size.width >= 200 ? STRIP : 0;
+  const key = size.height < 240 ? KEY.small : KEY.large;
+  const strip = shown.column && size.height >= 110 && size.width >= 200 ? Math.max(STRIP, 2 * key + 8) : 0;
   const lay = (note) => ({ top: names.height, width: size.width, height: Math.max(8, size.height - names.height - strip - (note && size.height >= 60 ? NOTE : 0)) });
-  const drawnIn = (area) => ({ area, ...circles({ ...shown, seen, groups, region }, theme, area, zoomOf(memory, area)) });
+  const drawnIn = (area) => ({ area, ...circles({ ...shown, seen, groups, region, key }, theme, area, zoomOf(memory, area)) });
   let drawn = drawnIn(lay(told(shown, 0, theme)));
   const note = told(shown, drawn.outside, theme);
   if (note && drawn.area.height !== lay(note).height) drawn = drawnIn(lay(note));
   const { area } = drawn;
   const foot = area.top + area.height;
-  const below = [strip ? sizeLegend(drawn.sizes, shown.column, theme, { y: foot, width: size.width }) : "", note && size.height >= 60 ? noteLine(note, theme, { y: foot + strip, width: size.width }) : ""].join("");
+  const below = [strip ? sizeLegend(drawn.sizes, shown.column, theme, { y: foot, height: strip, width: size.width }) : "", note && size.height >= 60 ? noteLine(note, theme, { y: foot + strip, width: size.width }) : ""].join("");
   return {
     ...sheet({ size, theme, area, zoom: zoomOf(memory, area), ground: drawn.ground, marks: drawn.markup, below, above: names.markup, label: summary(data, options, theme) }), area,
     legend: groups.length ? { items: groups } : undefined,
@@ -82,7 +84,7 @@ function picked({ points, named, split }, i) {
 }
 
 /** Areas grow with the value; what lies behind is larger and shines through. */
-function circles({ points, seen, groups, region, column }, theme, area, { k }) {
+function circles({ points, seen, groups, region, column, key: room }, theme, area, { k }) {
   const { shapes, project } = outlines(region, area, { whole: points.some(({ at }) => at[1] < POLAR) });
   const most = points.reduce((high, { value }) => Math.max(high, Math.abs(value ?? 0)), 0);
   const largest = Math.max(4, Math.min(MOST, Math.min(area.width, area.height) / 13));
@@ -96,11 +98,12 @@ function circles({ points, seen, groups, region, column }, theme, area, { k }) {
     const isHollow = value !== null && value < 0;
     return tag("circle", { "data-mark": i, cx: place[0], cy: place[1], r: radius(value), fill: colour, "fill-opacity": isHollow ? 0.12 : 0.62, stroke: isHollow ? colour : undefined });
   });
-  const sizes = most > 0 ? roundSizes(most).map((value) => [value, radius(value) * k]) : [];
+  // the largest circle may be larger than the legend is high
+  const sizes = most > 0 ? roundSizes(most * Math.min(1, (room / largest) ** 2)).map((value) => [value, radius(value) * k]) : [];
   return { ground: groundOf(shapes, landOf(theme)), markup: markup.join(""), outside, sizes };
 }
 
-const landOf = (theme) => theme.tint(theme.ink3, theme.name === "dark" ? 0.2 : 0.14);
+const landOf = (theme) => theme.tint(theme.ink3, theme.name === "dark" ? 0.18 : 0.14);
 
 /** A small, a middle and a large size at round numbers. */
 function roundSizes(most) {

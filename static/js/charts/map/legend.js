@@ -45,16 +45,17 @@ function figuresAt(texts, from, step, room, y, theme) {
   });
 }
 
-/** Circles of round sizes with their figures. sizes: [[value, radius]]. */
-export function sizeLegend(sizes, column, theme, { y, width }) {
+/** Circles of round sizes with their figures. sizes: [[value, radius]]. y, height: where it stands. */
+export function sizeLegend(sizes, column, theme, { y, height, width }) {
+  const middle = y + height / 2;
   const name = fit(title(column), Math.max(0, width * 0.45), theme.size);
-  const parts = [textAt(0, y + 19, name, { size: theme.size, fill: theme.ink2 })];
+  const parts = [textAt(0, middle + 4, name, { size: theme.size, fill: theme.ink2 })];
   let x = textWidth(name, theme.size) + GAP;
   for (const [value, radius] of sizes) {
     const text = formatNumber(value, column, { locale: theme.locale, short: true, unit: false });
     const room = 2 * radius + 5 + textWidth(text, theme.small);
     if (x + room > width) break;
-    parts.push(tag("circle", { cx: x + radius, cy: y + 15, r: radius, fill: "none", stroke: theme.ink3 }), textAt(x + 2 * radius + 5, y + 19, text, small(theme)));
+    parts.push(tag("circle", { cx: x + radius, cy: middle, r: radius, fill: "none", stroke: theme.ink3 }), textAt(x + 2 * radius + 5, middle + 4, text, small(theme)));
     x += room + GAP;
   }
   return parts.join("");

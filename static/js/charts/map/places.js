@@ -4,7 +4,7 @@ import { spelling, spellings } from "./names.js";
 
 const made = new Map();
 
-/** layer: "world" or "usa". -> {id, at: [longitude, latitude], code, continent?, name?} by every way to write it. */
+/** layer: "world" or "usa". -> {id, at: [longitude, latitude], code, continent?, name?, room?} by every way to write it. */
 function table(layer) {
   if (!made.has(layer)) made.set(layer, layer === "usa" ? statesByName() : countriesByName());
   return made.get(layer);
@@ -22,8 +22,8 @@ function countriesByName() {
 
 function statesByName() {
   const [names, codes] = [new Map(), new Map()];
-  for (const [postal, fips, longitude, latitude, known, name] of STATES) {
-    const place = { id: fips, code: postal, name, at: [longitude, latitude] };
+  for (const [postal, fips, longitude, latitude, known, name, room] of STATES) {
+    const place = { id: fips, code: postal, name, room, at: [longitude, latitude] };
     for (const code of [postal, `us-${postal}`, fips]) codes.set(code.toLowerCase(), place);
     for (const name of known) names.set(name, place);
   }

@@ -24,7 +24,7 @@ function upwards(values, theme, scale) {
 function aroundNought(values, low, high, theme, scale) {
   const sizes = values.map(Math.abs).sort((a, b) => a - b);
   const apart = breaksOf(sizes, SIDE, scale).filter((each) => each > 0);
-  const strength = (i) => (i + 0.75) / (apart.length + 0.75);
+  const strength = (i) => (i + 1.1) / (apart.length + 1.1);
   const below = [...apart].reverse().map((each) => -each);
   const breaks = [...below, ...(high >= 0 ? [0, ...apart] : [])];
   const down = [...apart, 0].map((_, i) => theme.diverging(-strength(apart.length - i)));
