@@ -105,7 +105,7 @@ node_modules/.package-lock.json: package-lock.json package.json | $(VENV)/.base
 		{ echo "sightline: npm could not fetch the packages; the lines above say why." >&2; exit 1; }
 	@touch $@
 
-SOURCES := package.json static/build.mjs $(shell find static/css static/js -type f -not -path '*/generated/*' 2>/dev/null)
+SOURCES := package.json static/build.mjs static/shapes.mjs $(shell find static/css static/js -type f -not -path '*/generated/*' 2>/dev/null)
 
 static/dist/manifest.json: node_modules/.package-lock.json $(SOURCES)
 	@$(NODE) static/build.mjs

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { parseTokens } from "./js/lib/tokens.js";
 import { advances } from "./js/lib/truetype.js";
+import { shapes } from "./shapes.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const MODULES = join(HERE, "..", "node_modules");
@@ -28,6 +29,8 @@ const COPIES = {
   "Inter-Regular.ttf": "@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf",
   "Inter-SemiBold.ttf": "@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf",
   "licenses/codemirror.txt": "@codemirror/view/LICENSE",
+  "licenses/countries-list.txt": "countries-list/LICENSE",
+  "licenses/d3-geo.txt": "d3-geo/LICENSE",
   "licenses/d3-hierarchy.txt": "d3-hierarchy/LICENSE",
   "licenses/d3-sankey.txt": "d3-sankey/LICENSE",
   "licenses/d3-shape.txt": "d3-shape/LICENSE",
@@ -35,8 +38,12 @@ const COPIES = {
   "licenses/echarts-notice.txt": "echarts/NOTICE",
   "licenses/gridstack.txt": "gridstack/LICENSE",
   "licenses/htmx.txt": "htmx.org/LICENSE",
+  "licenses/i18n-iso-countries.txt": "i18n-iso-countries/LICENSE",
   "licenses/markdown-it.txt": "markdown-it/LICENSE",
   "licenses/inter.txt": "@expo-google-fonts/inter/LICENSE_FONT",
+  "licenses/topojson-client.txt": "topojson-client/LICENSE",
+  "licenses/us-atlas.txt": "us-atlas/LICENSE",
+  "licenses/world-atlas.txt": "world-atlas/LICENSE",
 };
 const COMMON = {
   bundle: true, minify: true, write: false, metafile: true, legalComments: "none", target: "es2022",
@@ -60,7 +67,7 @@ async function sync(folder, files) {
   }
 }
 
-/** Colours and glyph widths as modules, so that no colour is written twice and V8 can lay out text. */
+/** Colours, glyph widths and maps as modules, so that no colour is written twice and V8 can lay out text. */
 async function generated() {
   const tokens = parseTokens(await readFile(join(HERE, "css/tokens.css"), "utf8"));
   const widths = {};
@@ -71,6 +78,7 @@ async function generated() {
   return new Map([
     ["tokens.js", `${head}export default ${JSON.stringify(tokens, null, 1)};\n`],
     ["widths.js", `${head}export default ${JSON.stringify(widths)};\n`],
+    ...(await shapes(MODULES)),
   ]);
 }
 

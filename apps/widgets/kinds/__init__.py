@@ -28,6 +28,8 @@ from apps.widgets.kinds.line import Line
 from apps.widgets.kinds.markdown import Markdown
 from apps.widgets.kinds.pace import Pace
 from apps.widgets.kinds.pareto import Pareto
+from apps.widgets.kinds.map import Map
+from apps.widgets.kinds.map_points import MapPoints
 from apps.widgets.kinds.pie import Pie
 from apps.widgets.kinds.pivot import Pivot
 from apps.widgets.kinds.ridgeline import Ridgeline
@@ -68,6 +70,8 @@ _ALL: list[Kind] = [
     Table(),
     Pivot(),
     KpiTable(),
+    Map(),
+    MapPoints(),
     Insight(),
     Markdown(),
     Section(),

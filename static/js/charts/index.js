@@ -38,6 +38,8 @@ export const KINDS = {
   anomaly_feed: { module: () => import("./kinds/anomaly_feed.js") },
   alert_board: { module: () => import("./kinds/alert_board.js") },
   driver_tree: { module: () => import("./kinds/driver_tree.js") },
+  map: { module: () => import("./kinds/map.js") },
+  map_points: { module: () => import("./kinds/map_points.js") },
   insight: { module: () => import("./kinds/insight.js") },
 };
 

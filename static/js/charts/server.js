@@ -30,6 +30,8 @@ import * as line from "./kinds/line.js";
 import * as pareto from "./kinds/pareto.js";
 import * as pace from "./kinds/pace.js";
 import * as markdown from "./kinds/markdown.js";
+import * as map from "./kinds/map.js";
+import * as map_points from "./kinds/map_points.js";
 import * as pie from "./kinds/pie.js";
 import * as pivot from "./kinds/pivot.js";
 import * as ridgeline from "./kinds/ridgeline.js";
@@ -77,6 +79,8 @@ const KINDS = {
   pareto,
   pace,
   markdown,
+  map,
+  map_points,
   pie,
   pivot,
   ridgeline,

@@ -4,6 +4,8 @@ A file per family of kinds, each with SAMPLES: name -> (kind, data, options, (wi
 """
 
 from tests.widgets.samples import base, categories, distributions, layout, tables, text, time
+from tests.widgets.samples import base, categories, layout, tables, text, time
+from tests.widgets.samples import base, maps
 from tests.widgets.samples.parts import Samples
 
 SAMPLES: Samples = {
@@ -14,4 +16,5 @@ SAMPLES: Samples = {
     **layout.SAMPLES,
     **text.SAMPLES,
     **distributions.SAMPLES,
+    **maps.SAMPLES,
 }
