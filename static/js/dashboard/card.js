@@ -68,7 +68,7 @@ async function moreRows({ id, page }, wish) {
   const sort = wish.order.map(({ name, descending }) => (descending ? "-" : "") + name).join(",");
   const asked = Object.entries({ sort, q: wish.search, have: wish.have, after: wish.after ?? "" }).filter(([, value]) => value !== "");
   try {
-    wish.done(await ask(`/w/${id}/rows/?${paramsOf(page.state.view)}&${new URLSearchParams(asked)}`));
+    wish.done(await ask(`/w/${id}/rows/?${paramsOf(page.state.viewOf(id))}&${new URLSearchParams(asked)}`));
   } catch (error) {
     wish.failed(error.said || page.say("error_network"));
   }
