@@ -20,6 +20,7 @@ from apps.dashboards.views import read_view
 from apps.datasources.access import scope_of
 from apps.datasources.hiding import shape_of
 from apps.widgets.automatic import first_question
+from apps.widgets.examples import groups_of
 from apps.widgets.forms import Draft, choices, datasets_for
 from apps.widgets.kinds import KINDS
 from apps.widgets.models import Widget
@@ -165,7 +166,8 @@ def _first_draft(request: HttpRequest, dashboard: Dashboard) -> Draft:
     kind, dimensions = first_question(shape)
     wanted = request.GET.get("kind", "")
     if wanted in KINDS:
-        kind, dimensions = wanted, dimensions if KINDS[wanted].dimensions[0] else ()
+        few = KINDS[wanted].dimensions[0]
+        kind, dimensions = wanted, tuple(groups_of(shape)[:few]) if shape else ()
     return Draft(kind=kind, dataset=str(first.pk) if first else "", dimensions=dimensions)
 
 

@@ -69,6 +69,12 @@ class Card:
     message: str = ""
 
     @property
+    def family(self) -> str:
+        """Of its kind: what stands there while it loads has its shape."""
+        kind = KINDS.get(self.widget.kind)
+        return kind.family if kind else ""
+
+    @property
     def compares(self) -> bool:
         """Whether the period before can be drawn beside what it shows."""
         kind = KINDS.get(self.widget.kind)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apps.dashboards import card_views, edit_views, explore_views, views
+from apps.dashboards import card_views, edit_views, explore_views, gallery, views
 
 app_name = "dashboards"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("d/<slug:slug>/layout/", edit_views.layout, name="layout"),
     path("d/<slug:slug>/widgets/", edit_views.new_widget, name="new_widget"),
     path("d/<slug:slug>/widgets/<int:pk>/", edit_views.restore_widget, name="restore_widget"),
+    path("widgets/gallery/", gallery.page, name="gallery"),
+    path("widgets/gallery/<slug:kind>/", gallery.data, name="gallery_data"),
     path("explore/", explore_views.page, name="explore"),
     path("explore/data/", explore_views.data, name="explore_data"),
     path("explore/data.csv", explore_views.csv, name="explore_csv"),

@@ -29,6 +29,12 @@ def for_scripts() -> dict[str, object]:
         "empty_clear": _("Clear the filters"),
         "empty_none": _("No data has arrived in this dataset yet."),
         "empty_live": _("Rows appear here as soon as they arrive."),
+        "partial": _("Not all of it could be loaded ({names})."),
+        "questions": {
+            "previous": _("the comparison"),
+            "trend": _("the course"),
+            "total": _("the total"),
+        },
         "error_title": _("This card could not be loaded."),
         "error_network": _("The server does not answer. What you see is the last that arrived."),
         "error_next": _("It is tried again in {n} s."),

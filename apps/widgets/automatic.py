@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.datasources.definition import Definition
-from apps.datasources.models import Column
+from apps.widgets.examples import groups_of
 from apps.widgets.kinds import Kind
 
 LINES, BARS = 4, 3  # measures that one picture can hold
@@ -76,8 +76,8 @@ def first_question(shape: Definition | None) -> tuple[str, tuple[str, ...]]:
     """What a new card opens with: a kind and its dimensions. Over time if the rows have one."""
     if shape is None or shape.time_column:
         return automatic(Asked(over_time=True)), ()
-    texts = [column.name for column in shape.columns if column.type == Column.Type.TEXT][:1]
-    return automatic(Asked(dimensions=len(texts), has_time=False)), tuple(texts)
+    groups = groups_of(shape)[:1]
+    return automatic(Asked(dimensions=len(groups), has_time=False)), tuple(groups)
 
 
 def table() -> dict[str, str]:

@@ -101,16 +101,45 @@ def card_data(widget: Widget, view: View, user: Visitor) -> CardData:
     """Everything one card draws, as `user`. Raises UserError; Denied data is NotFound."""
     scope = scope_of(user, widget.dataset_id) if widget.dataset_id else None
     queries = card_queries(widget, view, scope) if scope else {}
-    answers = {name: engine.encoded(query, scope) for name, query in queries.items() if scope}
+    answers, lost = answered(queries, scope) if scope else ({}, {})
     overlays = orjson.dumps(overlays_of(widget, view, user, scope))
-    return joined(answers, overlays, view)
+    return joined(answers, overlays, view, lost)
 
 
-def joined(answers: dict[str, engine.Encoded], overlays: bytes, view: View) -> CardData:
-    """Kept answers are set side by side as they are: nothing is decoded or encoded again."""
+def answered(
+    queries: Mapping[str, Query], scope: Scope
+) -> tuple[dict[str, engine.Encoded], dict[str, str]]:
+    """The answers, and why others are missing: without what is beside it, a card draws the rest.
+
+    Raises UserError if the main question has no answer.
+    """
+    answers: dict[str, engine.Encoded] = {}
+    lost: dict[str, str] = {}
+    for name, query in queries.items():
+        try:
+            answers[name] = engine.encoded(query, scope)
+        except UserError as error:
+            if name == "main":
+                raise
+            lost[name] = error.message
+    return answers, lost
+
+
+def joined(
+    answers: dict[str, engine.Encoded],
+    overlays: bytes,
+    view: View,
+    lost: Mapping[str, str] | None = None,
+) -> CardData:
+    """Kept answers are set side by side as they are: nothing is decoded or encoded again.
+
+    lost: why there is no answer to a question, by its name.
+    """
     problem = next((answer.problem for answer in answers.values() if answer.problem), "")
     body = card_body({n: a.body for n, a in answers.items()}, view.window(), overlays, problem)
-    stamp = [[answer.etag for answer in answers.values()], overlays.decode(), problem]
+    if lost:
+        body = body[:-1] + b',"lost":' + orjson.dumps(lost) + b"}"
+    stamp = [[answer.etag for answer in answers.values()], overlays.decode(), problem, lost]
     return CardData(
         body=body,
         key=hashlib.sha256(orjson.dumps(stamp)).hexdigest()[:32],

@@ -52,8 +52,14 @@ def alternatives(widget: Widget, author: User) -> list[Offer]:
     own = KINDS.get(widget.kind)
     if own is None:
         return []
-    fitting = [offer for offer in _told(widget.query, own, shape).values() if not offer.lacks]
+    told = _told(widget.query, own, shape).values()
+    fitting = [offer for offer in told if not offer.lacks and _keeps_time(own, offer.kind)]
     return sorted(fitting, key=lambda offer: offer.kind.shape != own.shape)
+
+
+def _keeps_time(before: Kind, after: Kind) -> bool:
+    """What is drawn over time stays so: another kind is another look, not another question."""
+    return not before.over_time or after.over_time or after.time_axis
 
 
 def _told(query: dict[str, Any], own: Kind, shape: Definition | None) -> dict[str, Offer]:

@@ -40,7 +40,8 @@ test("an axis fits what is left, and nothing changes while nothing is off", () =
   const { echarts } = picture(lines(), {}, theme, { width: 600, height: 300 });
   assert.equal(switched(echarts, {}), echarts);
   const off = switched(echarts, { hidden: set(["West"]) });
-  assert.deepEqual(off.legend.selected, { West: false });
+  assert.deepEqual(off.legend.selected, { West: false, East: true });
+  assert.deepEqual(switched(echarts, { hidden: set([]) }).legend.selected, { West: true, East: true });
   assert.ok(echarts.yAxis[0].max >= 5000);
   assert.ok(off.yAxis[0].max < 40);
   assert.equal(off.xAxis.max, echarts.xAxis.max);

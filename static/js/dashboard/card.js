@@ -52,10 +52,12 @@ function mounted(card) {
     if (!card.isNew) return; // drawn again for its size or theme: what it says still holds
     card.isNew = false;
     card.page.drawn?.(card);
-    const { problem } = card.data; // why the server has nothing newer
+    const { problem, lost } = card.data; // why the server has nothing newer, or not all of it
     mark(card, detail.empty ? "empty" : problem ? "stale" : "drawn");
+    card.article.toggleAttribute("data-partial", Boolean(lost) && !detail.empty);
     if (detail.empty) say(card, emptyMessage(card));
     else if (problem) say(card, { title: problem });
+    else if (lost) say(card, { title: `${card.page.say("partial", { names: Object.keys(lost).map((name) => card.page.words.questions[name] ?? name).join(", ") })} ${Object.values(lost)[0]}` });
   });
   element.addEventListener("sightline:rows", ({ detail }) => moreRows(card, detail));
   return mount(element, { kind: card.info.kind, options: card.info.options });
@@ -66,7 +68,7 @@ async function moreRows({ id, page }, wish) {
   const sort = wish.order.map(({ name, descending }) => (descending ? "-" : "") + name).join(",");
   const asked = Object.entries({ sort, q: wish.search, have: wish.have, after: wish.after ?? "" }).filter(([, value]) => value !== "");
   try {
-    wish.done(await ask(`/w/${id}/rows/?${paramsOf(page.state.view)}&${new URLSearchParams(asked)}`));
+    wish.done(await ask(`/w/${id}/rows/?${paramsOf(page.state.viewOf(id))}&${new URLSearchParams(asked)}`));
   } catch (error) {
     wish.failed(error.said || page.say("error_network"));
   }

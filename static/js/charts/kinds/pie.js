@@ -114,7 +114,7 @@ function listOf(slices, figure, theme, { off, beside, row, left, room, size, box
   return {
     type: "plain", orient: "vertical", left, top: beside ? Math.max(0, (size.height - height) / 2) : box.height + 8, padding: 0, selectedMode: false,
     itemWidth: 9, itemHeight: 9, itemGap: Math.max(0, row - 14), icon: "roundRect", height: height + 20,
-    data: slices.map(({ name }, i) => `${i} ${name}`), selected: Object.fromEntries(slices.flatMap(({ name }, i) => (off[i] ? [[`${i} ${name}`, false]] : []))), inactiveColor: theme.lineStrong,
+    data: slices.map(({ name }, i) => `${i} ${name}`), selected: Object.fromEntries(slices.map(({ name }, i) => [`${i} ${name}`, !off[i]])), inactiveColor: theme.lineStrong,
     items: slices.map(({ name, colour }, i) => ({ name, id: `${i} ${name}`, style: { color: colour }, text: shares[i] })),
     formatter: (id) => {
       const i = Number(id.slice(0, id.indexOf(" ")));

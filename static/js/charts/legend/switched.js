@@ -21,11 +21,17 @@ export function namesOf(option) {
 }
 
 /** The option with `hidden` names (a Set) off and its legend in `order` ("name", "value" or none). */
-export function switched(option, { hidden = new Set(), order } = {}) {
+export function switched(option, { hidden, order } = {}) {
   const { legend } = option;
-  if (!legend || (!hidden.size && !order)) return option;
-  const off = namesOf(option).names.filter((name) => hidden.has(name));
-  const made = { ...option, legend: { ...rearranged(option, hidden, order), selected: Object.fromEntries(off.map((name) => [name, false])) } };
+  if (!legend || (!hidden && !order)) return option;
+  return without(option, hidden ?? new Set(), order);
+}
+
+function without(option, hidden, order) {
+  const { names } = namesOf(option);
+  const off = names.filter((name) => hidden.has(name));
+  // each by its name: the library keeps what it is not told otherwise
+  const made = { ...option, legend: { ...rearranged(option, hidden, order), selected: Object.fromEntries(names.map((name) => [name, !hidden.has(name)])) } };
   if (!off.length) return made;
   const left = (option.series ?? []).filter(({ name }) => !hidden.has(name));
   for (const side of ["xAxis", "yAxis"]) if (option[side]) made[side] = fitted(option[side], left, side);

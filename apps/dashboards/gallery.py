@@ -1,0 +1,96 @@
+"""The gallery: every kind, drawn with rows that the reader has."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from apps.accounts.queries import Visitor
+from apps.core.errors import NotFound, UserError
+from apps.dashboards import explore, words
+from apps.dashboards.card_views import signed_in
+from apps.dashboards.models import Dashboard
+from apps.datasources.access import scope_of
+from apps.datasources.hiding import metrics_visible_to, shape_of
+from apps.datasources.models import Dataset
+from apps.widgets.examples import example, needs
+from apps.widgets.kinds import KINDS, Kind
+from apps.widgets.models import Widget
+from apps.widgets.offers import by_family
+from apps.widgets.services import WidgetSpec, checked, fill
+from apps.widgets.view import View
+from apps.widgets.views import drawn_as
+
+TRIED = 6  # datasets that are asked for one example
+
+
+@login_required
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """Every kind with its name, what it is for and takes, and the way to a new card."""
+    boards = Dashboard.objects.editable_by(request.user).order_by("title")[:200]
+    families = [
+        (family.label, [{"kind": kind, "needs": needs(kind)} for kind in kinds])
+        for family, kinds in by_family()
+    ]
+    context: dict[str, Any] = {
+        "families": families,
+        "boards": boards,
+        "chosen": request.GET.get("dashboard", ""),
+        "page": {
+            "locale": get_language(),
+            "timezone": getattr(request.user, "timezone", "UTC"),
+            "words": words.for_scripts(),
+        },
+    }
+    return render(request, "widgets/gallery.html", context)
+
+
+@require_GET
+@signed_in
+def data(request: HttpRequest, kind: str) -> HttpResponse:
+    """One example: {"kind", "options", "data"}. 404 in words if no dataset has what it takes."""
+    if kind not in KINDS:
+        raise NotFound(_("There is no such kind."))
+    found = _drawn(KINDS[kind], request.user)
+    if found is None:
+        message = _("Nothing here can show it: it takes %(needs)s.")
+        raise NotFound(message % {"needs": needs(KINDS[kind]).lower()})
+    return found
+
+
+def _drawn(kind: Kind, user: Visitor) -> HttpResponse | None:
+    """The first example that can be asked and has rows; else one without rows."""
+    empty = None
+    for dataset in explore.datasets_for(user)[:TRIED]:
+        try:
+            spec, view = _spec(kind, dataset, user)
+            if spec is None:
+                continue
+            clean = checked(spec, user, dataset.workspace, view)  # type: ignore[arg-type]
+            answer = drawn_as(fill(Widget(workspace=dataset.workspace), clean), view, user)
+        except UserError:
+            continue  # another dataset may do
+        if b'"row_count":0' not in answer.content:
+            return answer
+        empty = empty or answer
+    return empty
+
+
+def _spec(kind: Kind, dataset: Dataset, user: Visitor) -> tuple[WidgetSpec | None, View]:
+    start, end = explore.opens_with(dataset)
+    view = View(start, end, timezone=dataset.workspace.timezone, width=480)
+    title = str(kind.label)
+    if kind.needs_metric:
+        metric = metrics_visible_to(user).filter(dataset=dataset).order_by("pk").first()
+        return (WidgetSpec(title, kind.slug, metric_id=metric.pk) if metric else None), view
+    if not kind.needs_query:
+        return WidgetSpec(title, kind.slug), view
+    found = example(kind, shape_of(scope_of(user, dataset.pk)))
+    if found is None:
+        return None, view
+    return WidgetSpec(title, kind.slug, dataset.pk, query=found[0], options=found[1]), view
