@@ -5,6 +5,7 @@ from apps.widgets.kinds.anomaly_feed import AnomalyFeed
 from apps.widgets.kinds.bar import Bar
 from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.big_number import BigNumber
+from apps.widgets.kinds.custom import Custom
 from apps.widgets.kinds.driver_tree import DriverTree
 from apps.widgets.kinds.filter_control import FilterControl
 from apps.widgets.kinds.heatmap import Heatmap
@@ -35,6 +36,7 @@ _ALL: list[Kind] = [
     AnomalyFeed(),
     AlertBoard(),
     DriverTree(),
+    Custom(),
 ]
 
 KINDS: dict[str, Kind] = {kind.slug: kind for kind in _ALL}

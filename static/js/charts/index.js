@@ -17,6 +17,7 @@ export const KINDS = {
   anomaly_feed: { module: () => import("./kinds/anomaly_feed.js") },
   alert_board: { module: () => import("./kinds/alert_board.js") },
   driver_tree: { module: () => import("./kinds/driver_tree.js") },
+  custom: { module: () => import("./kinds/custom.js") },
   insight: { module: () => import("./kinds/insight.js") },
 };
 
