@@ -39,6 +39,9 @@ const COPIES = {
   "licenses/gridstack.txt": "gridstack/LICENSE",
   "licenses/htmx.txt": "htmx.org/LICENSE",
   "licenses/i18n-iso-countries.txt": "i18n-iso-countries/LICENSE",
+  "licenses/d3.txt": "d3/LICENSE",
+  "licenses/vega.txt": "vega/LICENSE",
+  "licenses/vega-lite.txt": "vega-lite/LICENSE",
   "licenses/markdown-it.txt": "markdown-it/LICENSE",
   "licenses/inter.txt": "@expo-google-fonts/inter/LICENSE_FONT",
   "licenses/topojson-client.txt": "topojson-client/LICENSE",
@@ -130,15 +133,17 @@ function manifest(outputs) {
 
 async function bundles() {
   const names = (await readdir(join(HERE, "js"))).filter((name) => name.endsWith(".js")).sort();
-  const [pages, server] = await Promise.all([
+  const [pages, server, frames] = await Promise.all([
     build({
       ...COMMON, entryPoints: names.map((name) => `static/js/${name}`), outdir: "static/dist", outbase: "static/js",
       format: "esm", splitting: true, entryNames: "[name]", chunkNames: "chunks/[name]-[hash]",
     }),
     build({ ...COMMON, entryPoints: ["static/js/charts/server.js"], outfile: "static/dist/server.js", format: "iife" }),
+    // for the sandboxed frames of custom kinds: plain scripts, since an opaque origin may load no modules
+    build({ ...COMMON, entryPoints: ["runtime", "d3", "vega"].map((name) => `static/js/frame/${name}.js`), outdir: "static/dist/frame", format: "iife" }),
   ]);
   const files = new Map();
-  for (const { path, contents } of [...pages.outputFiles, ...server.outputFiles]) {
+  for (const { path, contents } of [...pages.outputFiles, ...server.outputFiles, ...frames.outputFiles]) {
     files.set(relative(join(HERE, "dist"), path).replaceAll("\\", "/"), contents);
   }
   return files.set("manifest.json", JSON.stringify(manifest(pages.metafile.outputs), null, 1));

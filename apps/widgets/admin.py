@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from apps.core.admin import Page
-from apps.widgets.models import Widget
+from apps.core.admin import Page, ReadOnly
+from apps.widgets.models import CustomKind, CustomKindVersion, Widget
 
 
 @admin.register(Widget)
@@ -25,3 +25,21 @@ class WidgetPage(Page):
         """A new version, under which its pictures are kept."""
         obj.version += 1 if change else 0
         super().save_model(request, obj, form, change)
+
+
+@admin.register(CustomKind)
+class CustomKindPage(ReadOnly):
+    """Drawing modules; the settings page of the product uploads and disables them."""
+
+    list_display = ["name", "workspace", "libraries", "is_active", "created_at"]
+    list_filter = ["workspace", "libraries", "is_active"]
+    search_fields = ["name"]
+
+
+@admin.register(CustomKindVersion)
+class CustomKindVersionPage(ReadOnly):
+    """What was uploaded, by whom and when."""
+
+    list_display = ["kind", "number", "author", "created_at"]
+    list_select_related = ["kind", "author"]
+    search_fields = ["kind__name"]

@@ -241,6 +241,8 @@ def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
     if dataset and kind.needs_query:
         metrics = metrics.filter(dataset=dataset)
     measures = list(shape.measures) if shape else []
+    options_form = draft.options_form(shape)
+    options_form.offer_in(workspace.pk)
     return {
         "draft": draft,
         "kind": kind,
@@ -256,7 +258,7 @@ def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
         "filter_columns": shape.columns if shape else [],
         "operators": OPERATOR_WORDS.items(),
         "grains": [each for each in GRAIN_CHOICES.items() if each[0] in ("auto", *GRAINS)],
-        "options_form": draft.options_form(shape),
+        "options_form": options_form,
     }
 
 

@@ -54,6 +54,7 @@ def checked(spec: WidgetSpec, author: User, workspace: Workspace, view: View) ->
         raise UserError(_("Give the card a title."), field="title")
     _check_sources(spec, kind, author, workspace)
     options = kind.options.cleaned(spec.options)
+    kind.check_workspace(options, workspace.pk)
     if kind.needs_query and spec.dataset_id:
         _check_question(spec, kind, options, author, view)
     else:

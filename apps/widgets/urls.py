@@ -2,12 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apps.widgets import views
+from apps.widgets import module_views, views
 
 app_name = "widgets"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("fields/", views.fields, name="fields"),
     path("images/", views.upload_image, name="upload_image"),
     path("images/<int:workspace_id>/<str:name>", views.image, name="image"),
+    path("custom/<int:pk>/", views.custom_frame, name="custom_frame"),
+    path("modules/", module_views.index, name="modules"),
+    path("modules/<int:pk>/", module_views.switch, name="module_switch"),
     path("preview/", views.preview, name="preview"),
 ]

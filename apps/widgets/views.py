@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import EDIT
 from apps.core.errors import NotFound, TooLarge, UserError
-from apps.widgets import images, services
+from apps.widgets import images, modules, services
 from apps.widgets.cards import card_data, kind_of
 from apps.widgets.forms import Draft, choices
-from apps.widgets.models import Widget
+from apps.widgets.models import CustomKind, CustomKindVersion, Widget
 from apps.widgets.view import View
 
 
@@ -69,6 +69,15 @@ def image(request: HttpRequest, workspace_id: int, name: str) -> HttpResponse:
     """An uploaded picture, for who edits in its workspace; others see it as part of a card."""
     get_object_or_404(workspaces_where(request.user, EDIT), pk=workspace_id)
     return image_response(workspace_id, name)
+
+
+@login_required
+@require_GET
+def custom_frame(request: HttpRequest, pk: int) -> HttpResponse:
+    """The document in which a module runs, for members of its workspace."""
+    seen = CustomKind.objects.visible_to(request.user).filter(is_active=True)
+    versions = CustomKindVersion.objects.filter(kind__in=seen).select_related("kind")
+    return modules.frame(get_object_or_404(versions, pk=pk))
 
 
 def image_response(workspace_id: int, name: str) -> HttpResponse:

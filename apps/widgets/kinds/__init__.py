@@ -11,6 +11,7 @@ from apps.widgets.kinds.bump import Bump
 from apps.widgets.kinds.calendar_heatmap import CalendarHeatmap
 from apps.widgets.kinds.cohort import Cohort
 from apps.widgets.kinds.combo import Combo
+from apps.widgets.kinds.custom import Custom
 from apps.widgets.kinds.driver_tree import DriverTree
 from apps.widgets.kinds.filter_control import FilterControl
 from apps.widgets.kinds.forecast_card import ForecastCard
@@ -81,6 +82,7 @@ _ALL: list[Kind] = [
     AnomalyFeed(),
     AlertBoard(),
     DriverTree(),
+    Custom(),
 ]
 
 KINDS: dict[str, Kind] = {kind.slug: kind for kind in _ALL}

@@ -132,6 +132,9 @@ class Options(forms.Form):
             if isinstance(each, ColumnChoice):
                 each.offer(shape)
 
+    def offer_in(self, workspace_id: int) -> None:
+        """Fill the choices that a workspace has."""
+
     @classmethod
     def names(cls, options: dict[str, Any]) -> dict[str, list[str]]:
         """The columns and measures that options name, as a question that names them would."""
@@ -213,6 +216,9 @@ class Kind:
 
         Raises UserError with the field, such as "options.text".
         """
+
+    def check_workspace(self, options: dict[str, Any], workspace_id: int) -> None:
+        """Whether the options name what the workspace has. Raises UserError with the field."""
 
     def check(self, query: Query) -> None:
         """Whether the kind can draw this question. Raises UserError with the field."""

@@ -40,6 +40,7 @@ export const KINDS = {
   driver_tree: { module: () => import("./kinds/driver_tree.js") },
   map: { module: () => import("./kinds/map.js") },
   map_points: { module: () => import("./kinds/map_points.js") },
+  custom: { module: () => import("./kinds/custom.js") },
   insight: { module: () => import("./kinds/insight.js") },
 };
 

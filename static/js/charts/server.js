@@ -46,12 +46,14 @@ import * as filter_control from "./kinds/filter_control.js";
 import * as anomaly_feed from "./kinds/anomaly_feed.js";
 import * as alert_board from "./kinds/alert_board.js";
 import * as driver_tree from "./kinds/driver_tree.js";
+import * as custom from "./kinds/custom.js";
 import { clean, svg } from "../lib/markup.js";
 import { board } from "./board.js";
 import { themeOf } from "./theme.js";
 
 use([SVGRenderer]);
 const KINDS = {
+  custom,
   driver_tree,
   alert_board,
   anomaly_feed,

@@ -66,6 +66,15 @@ SAMPLES: Samples = {
         {"url": "https://maps.example.com/embed?x=1"},
         (460, 260),
     ),
+    "custom": (
+        "custom",
+        card(
+            frame([REGION, ORDERS], ["West", "East", "Central"], [3203, 2848, 2323]),
+            overlays={"custom": {"frame": "/w/custom/7/", "name": "Lollipop", "version": 2}},
+        ),
+        {"module": "3"},
+        (420, 200),
+    ),
     "filter_control": ("filter_control", _values(), {"column": "region"}, (260, 220)),
     "markdown": ("markdown", _markdown(), {"text": TEXT}, (460, 420)),
 }
