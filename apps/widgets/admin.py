@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from apps.core.admin import Page
-from apps.widgets.models import Widget
+from apps.core.admin import Page, ReadOnly
+from apps.widgets.models import GridChange, GridValue, Widget
 
 
 @admin.register(Widget)
@@ -25,3 +25,25 @@ class WidgetPage(Page):
         """A new version, under which its pictures are kept."""
         obj.version += 1 if change else 0
         super().save_model(request, obj, form, change)
+
+
+@admin.register(GridValue)
+class GridValuePage(ReadOnly):
+    """What people typed into grids; it is changed in the grid, where every change is kept."""
+
+    list_display = ["widget", "row", "column", "value", "version", "updated_at"]
+    list_filter = ["widget__workspace"]
+    search_fields = ["widget__title", "row", "column"]
+    date_hierarchy = "updated_at"
+    list_select_related = ["widget"]
+
+
+@admin.register(GridChange)
+class GridChangePage(ReadOnly):
+    """Who changed which cell of a grid, when, from what to what."""
+
+    list_display = ["at", "widget", "row", "column", "before", "after", "by_name"]
+    list_filter = ["widget__workspace"]
+    search_fields = ["widget__title", "row", "column", "by_name"]
+    date_hierarchy = "at"
+    list_select_related = ["widget"]

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from apps.datasources.access import Scope, scope_of
 from apps.datasources.hiding import check_question, shape_of
 from apps.datasources.query import Query
 from apps.insights import queries as insights
+from apps.widgets import grids
 from apps.widgets.kinds import KINDS, Kind
 from apps.widgets.models import Widget
 from apps.widgets.view import View
@@ -95,14 +97,16 @@ def card_body(
 
 
 def overlays_of(widget: Widget, view: View, user: Visitor) -> dict[str, object]:
-    """Forecast, anomalies and sentences on the widget's metric, if the user sees all its rows.
+    """What lies over the answers: figures that people typed ("grid", "targets"); forecast,
+    anomalies and sentences on the widget's metric, if the user sees all its rows.
 
-    They were computed on unfiltered rows, so a filtered view has none.
+    Those were computed on unfiltered rows, so a filtered view has none.
     """
-    if not widget.metric_id or view.filters:
-        return {}
     options = kind_of(widget).options.cleaned(widget.options)
-    return insights.overlays(
+    typed = _typed(widget, options, view, user)
+    if not widget.metric_id or view.filters:
+        return typed
+    return typed | insights.overlays(
         widget.metric_id,
         view.window(),
         user,
@@ -110,3 +114,15 @@ def overlays_of(widget: Widget, view: View, user: Visitor) -> dict[str, object]:
         anomalies=bool(options.get("anomalies")),
         sentences=widget.kind == "insight",
     )
+
+
+def _typed(widget: Widget, options: dict[str, Any], view: View, user: Visitor) -> dict[str, object]:
+    """What an editable grid holds; and for a kind with the option `target_grid`, the targets that
+    such a grid gives for the view's span, as a frame.
+    """
+    found: dict[str, object] = {}
+    if widget.kind == grids.SLUG and widget.pk:
+        found["grid"] = grids.overlay(widget, user)
+    if grid := options.get("target_grid"):
+        found["targets"] = grids.targets_frame(int(grid), widget, user, view.window())
+    return found

@@ -3,6 +3,7 @@
 from apps.widgets.kinds.bar import Bar
 from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.big_number import BigNumber
+from apps.widgets.kinds.editable_grid import EditableGrid
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.insight import Insight
 from apps.widgets.kinds.kpi_table import KpiTable
@@ -22,6 +23,7 @@ _ALL: list[Kind] = [
     Table(),
     Pivot(),
     KpiTable(),
+    EditableGrid(),
     Insight(),
 ]
 

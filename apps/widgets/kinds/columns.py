@@ -83,8 +83,8 @@ class ColumnSettings(forms.Field):
 
     def offer(self, shape: Definition) -> None:
         """Let it choose among the columns and measures that somebody sees."""
-        names = [*shape.measures, *shape.columns]
-        self.widget.offered = tuple((each.name, each.label) for each in names)
+        measures = [(each.name, each.label) for each in shape.measures]
+        self.widget.offered = (*measures, *((each.name, each.label) for each in shape.columns))
 
     def clean(self, value: Any) -> list[dict[str, Any]]:
         """The settings without what is empty."""

@@ -83,8 +83,9 @@ class Table(Kind):
         if main.columns or main.grain or not main.dimensions:
             message = gettext("A course over time needs rows by a dimension, and no step of time.")
             raise UserError(message, field="options.course")
-        kept = {key: template[key] for key in ("dimensions", "filters", "top") if key in template}
-        asked = {**kept, "measures": [measure]}
+        kept = ("dimensions", "filters", "top")
+        asked = {key: value for key, value in template.items() if key in kept}
+        asked["measures"] = [measure]
         return build(asked, shape, view.with_width(COURSE_PX), over_time=True)
 
 

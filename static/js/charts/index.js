@@ -9,6 +9,7 @@ export const KINDS = {
   scatter: { module: () => import("./kinds/scatter.js"), parts: () => import("./parts/scatter.js") },
   big_number: { module: () => import("./kinds/big_number.js") },
   table: { module: () => import("./kinds/table.js") },
+  editable_grid: { module: () => import("./kinds/editable_grid.js") },
   kpi_table: { module: () => import("./kinds/kpi_table.js") },
   pivot: { module: () => import("./kinds/pivot.js") },
   insight: { module: () => import("./kinds/insight.js") },

@@ -9,6 +9,7 @@ import "./parts/heatmap.js";
 import "./parts/scatter.js";
 import * as bar from "./kinds/bar.js";
 import * as big_number from "./kinds/big_number.js";
+import * as editable_grid from "./kinds/editable_grid.js";
 import * as heatmap from "./kinds/heatmap.js";
 import * as insight from "./kinds/insight.js";
 import * as kpi_table from "./kinds/kpi_table.js";
@@ -24,6 +25,7 @@ use([SVGRenderer]);
 const KINDS = {
   bar,
   big_number,
+  editable_grid,
   heatmap,
   insight,
   kpi_table,
