@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apps.dashboards import card_views, edit_views, explore_views, gallery, views
+from apps.dashboards import card_views, edit_views, explore_views, grid_views, views
 
 app_name = "dashboards"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,6 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("explore/save/", explore_views.save, name="explore_save"),
     path("w/<int:pk>/", views.full, name="card_full"),
     path("w/<int:pk>/data/", card_views.data, name="card_data"),
+    path("w/<int:pk>/grid/", grid_views.grid, name="card_grid"),
+    path("w/<int:pk>/grid/history/", grid_views.grid_history, name="card_grid_history"),
     path("w/<int:pk>/rows/", card_views.more_rows, name="card_rows"),
     path("w/<int:pk>/data.csv", card_views.download, name="card_csv"),
     path("w/<int:pk>/download.<slug:form>", card_views.download, name="card_download"),

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from apps.core.admin import Page, ReadOnly
-from apps.widgets.models import CustomKind, CustomKindVersion, Widget
+from apps.widgets.models import CustomKind, CustomKindVersion, GridChange, GridValue, Widget
 
 
 @admin.register(Widget)
@@ -43,3 +43,25 @@ class CustomKindVersionPage(ReadOnly):
     list_display = ["kind", "number", "author", "created_at"]
     list_select_related = ["kind", "author"]
     search_fields = ["kind__name"]
+
+
+@admin.register(GridValue)
+class GridValuePage(ReadOnly):
+    """What people typed into grids; it is changed in the grid, where every change is kept."""
+
+    list_display = ["widget", "row", "column", "value", "version", "updated_at"]
+    list_filter = ["widget__workspace"]
+    search_fields = ["widget__title", "row", "column"]
+    date_hierarchy = "updated_at"
+    list_select_related = ["widget"]
+
+
+@admin.register(GridChange)
+class GridChangePage(ReadOnly):
+    """Who changed which cell of a grid, when, from what to what."""
+
+    list_display = ["at", "widget", "row", "column", "before", "after", "by_name"]
+    list_filter = ["widget__workspace"]
+    search_fields = ["widget__title", "row", "column", "by_name"]
+    date_hierarchy = "at"
+    list_select_related = ["widget"]

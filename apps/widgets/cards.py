@@ -17,6 +17,7 @@ from apps.datasources.definition import Definition
 from apps.datasources.hiding import check_question, shape_of
 from apps.datasources.query import Query
 from apps.insights import queries as insights
+from apps.widgets import grids
 from apps.widgets.kinds import KINDS, Kind
 from apps.widgets.models import Widget
 from apps.widgets.view import View
@@ -163,8 +164,8 @@ def card_body(
 def overlays_of(
     widget: Widget, view: View, user: Visitor, scope: Scope | None
 ) -> dict[str, object]:
-    """What lies over the answers: what the kind itself adds, the day that weeks begin on, and
-    findings on the widget's metric.
+    """What lies over the answers: what the kind itself adds, figures that people typed ("grid",
+    "targets"), the day that weeks begin on, and findings on the widget's metric.
 
     Forecast, anomalies and sentences are for users who see all rows of the metric. They were
     computed on unfiltered rows, so a filtered view has none.
@@ -172,6 +173,7 @@ def overlays_of(
     kind = kind_of(widget)
     options = kind.options.cleaned(widget.options)
     found = kind.overlays(widget, options, view, user)
+    found |= _typed(widget, options, view, user)
     if kind.by_weeks and scope:
         found["week_start"] = shape_of(scope).week_start
     if not widget.metric_id or view.filters:
@@ -184,3 +186,15 @@ def overlays_of(
         anomalies=bool(options.get("anomalies")),
         sentences=widget.kind == "insight",
     )
+
+
+def _typed(widget: Widget, options: dict[str, Any], view: View, user: Visitor) -> dict[str, object]:
+    """What an editable grid holds; and for a kind with the option `target_grid`, the targets that
+    such a grid gives for the view's span, as a frame.
+    """
+    found: dict[str, object] = {}
+    if widget.kind == grids.SLUG and widget.pk:
+        found["grid"] = grids.overlay(widget, user)
+    if grid := options.get("target_grid"):
+        found["targets"] = grids.targets_frame(int(grid), widget, user, view.window())
+    return found

@@ -114,3 +114,55 @@ class CustomKindVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"
+
+
+class GridValue(models.Model):
+    """One figure that people typed into an editable grid; where none is, nothing was typed.
+
+    `row` is a value of the grid's dimension as text, or the name of a free row. `column` is a
+    period ("2026-09", "2026-Q3", "2026") or the name of a column. `version` moves with each save.
+    """
+
+    widget = models.ForeignKey(Widget, models.CASCADE, related_name="grid_values")
+    row = models.CharField(_("row"), max_length=200)
+    column = models.CharField(_("column"), max_length=60)
+    value = models.DecimalField(_("value"), max_digits=24, decimal_places=6, null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("grid value")
+        verbose_name_plural = _("grid values")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["widget", "row", "column"], name="grid_value_once_per_cell"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.row}, {self.column}"
+
+
+class GridChange(models.Model):
+    """Who changed a cell of a grid, when, from what to what. Nobody rewrites it.
+
+    `by_name` stays when the person is gone.
+    """
+
+    widget = models.ForeignKey(Widget, models.CASCADE, related_name="grid_changes")
+    row = models.CharField(_("row"), max_length=200)
+    column = models.CharField(_("column"), max_length=60)
+    before = models.DecimalField(_("from"), max_digits=24, decimal_places=6, null=True)
+    after = models.DecimalField(_("to"), max_digits=24, decimal_places=6, null=True)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    by_name = models.CharField(_("by"), max_length=254)
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("change of a grid")
+        verbose_name_plural = _("changes of grids")
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["widget", "row", "column", "-at"], name="grid_change_cell")]
+
+    def __str__(self) -> str:
+        return f"{self.row}, {self.column}: {self.before} → {self.after}"

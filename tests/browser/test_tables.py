@@ -133,8 +133,139 @@ def test_a_cut_table_asks_for_more_and_for_another_order(table):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["table_styled", "table_raw"])
+@pytest.mark.parametrize("name", ["table_styled", "table_raw", "pivot", "kpi_table"])
 def test_a_table_shuts_nobody_out(table, name, theme):
     page = table(name, theme)  # noqa: F811
+    page.evaluate(AXE)
+    assert page.evaluate(ASK) == []
+
+
+GRID_SERVER = """() => {
+  window.sent = [];
+  window.store = new Map();
+  document.addEventListener("sightline:grid", ({ detail }) => {
+    const { cells, history, read, done, failed } = detail;
+    if (read) return done({ may_edit: window.mayEdit, cells: [] });
+    if (history) return done({ changes: [{ at: 0, by: "Ada", from: null, to: 5 }] });
+    window.sent.push(cells);
+    if (window.conflict) return failed("Somebody else changed this.", window.conflict);
+    return done({ cells: cells.map((cell) => ({ ...cell, version: cell.version + 1 })) });
+  });
+}"""
+
+
+@pytest.fixture
+def grid(page):  # noqa: F811
+    """An editable grid whose server stands in the page."""
+
+    def opened(may_edit=True, theme="light"):
+        page.goto(f"{page.address}/{theme}")
+        page.wait_for_function("() => window.ready")
+        page.evaluate(f"() => {{ window.mayEdit = {'true' if may_edit else 'false'}; }}")
+        page.evaluate(GRID_SERVER)
+        kind, data, options, size = SAMPLES["editable_grid"]
+        wanted = {"kind": kind, "data": data, "options": options, "size": size}
+        page.evaluate("wanted => window.start(wanted)", wanted)
+        for sheet in ("base", "sheet"):
+            page.add_style_tag(url=f"/static/css/{sheet}.css")
+        page.evaluate("window.card.resize()")
+        return page
+
+    return opened
+
+
+def cell(page, row, column):  # noqa: F811
+    return page.locator(f"[data-cell='{row},{column}']")
+
+
+def test_a_grid_is_filled_by_keys_and_each_cell_is_saved_at_once(grid):
+    page = grid()  # noqa: F811
+    cell(page, 0, 0).click()
+    page.keyboard.type("1,250.5")
+    page.keyboard.press("Enter")
+    page.wait_for_function("window.sent.length === 1")
+    assert page.evaluate("window.sent[0]") == [
+        {"row": "West", "column": "2026-01", "value": 1250.5, "version": 0}
+    ]
+    page.wait_for_function("document.activeElement.dataset.cell === '1,0'")
+    assert cell(page, 0, 0).inner_text() == "1,250.5"
+    page.keyboard.press("Control+z")
+    page.wait_for_function("window.sent.length === 2")
+    assert page.evaluate("window.sent[1][0].value") is None
+    assert page.evaluate("window.sent[1][0].version") == 1
+    cell(page, 2, 2).click()
+    page.keyboard.type("lots")
+    page.keyboard.press("Enter")
+    page.locator(".sheet__said--bad", has_text="“lots” is not a number").wait_for()
+    assert page.evaluate("window.sent.length") == 2
+
+
+def test_a_block_is_pasted_copied_and_emptied(grid):
+    page = grid()  # noqa: F811
+    cell(page, 0, 0).click()
+    page.evaluate(
+        """() => {
+          const clipboardData = new DataTransfer();
+          clipboardData.setData("text/plain", "1\\t2\\n3\\t4\\n");
+          const paste = new ClipboardEvent("paste", { clipboardData, bubbles: true });
+          document.activeElement.dispatchEvent(paste);
+        }"""
+    )
+    page.wait_for_function("window.sent.length === 1")
+    assert [each["value"] for each in page.evaluate("window.sent[0]")] == [1, 2, 3, 4]
+    cell(page, 0, 0).click()
+    cell(page, 1, 1).click(modifiers=["Shift"])
+    assert page.locator("[aria-selected='true']").count() == 4
+    copied = page.evaluate(
+        """() => {
+          const clipboardData = new DataTransfer();
+          const copy = new ClipboardEvent("copy", { clipboardData, bubbles: true });
+          document.activeElement.dispatchEvent(copy);
+          return clipboardData.getData("text/plain");
+        }"""
+    )
+    assert copied == "1\t2\n3\t4"
+    page.keyboard.press("Delete")
+    page.wait_for_function("window.sent.length === 2")
+    assert page.evaluate("window.sent[1].every(({ value }) => value === null)")
+
+
+def test_a_conflict_shows_both_and_the_reader_decides(grid):
+    page = grid()  # noqa: F811
+    there = {"row": "West", "column": "2026-01", "value": 77, "version": 4, "by": "Ada"}
+    page.evaluate("conflict => { window.conflict = [conflict]; }", there)
+    cell(page, 0, 0).click()
+    page.keyboard.type("5")
+    page.keyboard.press("Enter")
+    page.locator(".sheet__said", has_text="Ada wrote 77 meanwhile. Yours: 5").wait_for()
+    assert cell(page, 0, 0).inner_text() == "77"
+    page.evaluate("window.conflict = null")
+    page.get_by_role("button", name="Write mine").click()
+    page.wait_for_function("window.sent.length === 2")
+    assert page.evaluate("window.sent[1][0]") == {
+        "row": "West",
+        "column": "2026-01",
+        "value": 5,
+        "version": 4,
+    }
+
+
+def test_who_may_not_edit_moves_and_reads_the_history_but_types_nothing(grid):
+    page = grid(may_edit=False)  # noqa: F811
+    cell(page, 0, 0).click()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.type("5")
+    assert page.locator(".sheet__input").count() == 0
+    assert page.evaluate("document.activeElement.dataset.cell") == "0,1"
+    page.evaluate("window.card.resize()")
+    page.get_by_role("button", name="History").click()
+    page.locator(".sheet__past", has_text="Ada").wait_for()
+    assert page.evaluate("window.sent.length") == 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_grid_shuts_nobody_out(grid, theme):
+    page = grid(theme=theme)  # noqa: F811
+    cell(page, 1, 1).click()
     page.evaluate(AXE)
     assert page.evaluate(ASK) == []

@@ -35,7 +35,7 @@ test("a row per value of a dimension, each compared with itself", () => {
 });
 
 test("targets that people typed go before those of the options", () => {
-  const typed = card(frame([region, orders], [["W", "E"], [10, 20]]), { frames: { targets: frame([region, orders], [["E"], [40]]) } });
+  const typed = card(frame([region, orders], [["W", "E"], [10, 20]]), { overlays: { targets: frame([region, orders], [["E"], [40]]) } });
   const found = figuresOf(typed, { columns: [{ column: "orders", good: 5 }] }, theme);
   assert.deepEqual(found.map(({ target }) => target), [5, 40]);
 });

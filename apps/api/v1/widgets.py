@@ -13,20 +13,23 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from apps.accounts.queries import Visitor
 from apps.api.filters import refuse_unknown
 from apps.api.v1.base import CACHE, Mine, Picked, Writable, matches, visible
 from apps.api.v1.metrics import my_metrics
+from apps.core.errors import Denied
 from apps.dashboards import queries, services
 from apps.dashboards.grid import Box
 from apps.dashboards.models import Dashboard
 from apps.datasources import hiding
 from apps.datasources.access import Scope
 from apps.datasources.models import Dataset
+from apps.widgets import grids
 from apps.widgets.cards import card_data
 from apps.widgets.kinds import KINDS
-from apps.widgets.models import Widget
+from apps.widgets.models import GridValue, Widget
 from apps.widgets.services import WidgetSpec
 from apps.widgets.view import View
 
@@ -90,6 +93,45 @@ class WidgetSerializer(Picked):
             context["readable"] = set(rows.values_list("pk", flat=True))
         found: set[int] = self.context["readable"]
         return found
+
+
+class GridCellSerializer(serializers.Serializer[Any]):
+    """One cell of an editable grid. `column` is a period (2026-09, 2026-Q3, 2026) or a name."""
+
+    row = serializers.CharField(max_length=200)
+    column = serializers.CharField(max_length=60)
+    value = serializers.FloatField(allow_null=True)
+    version = serializers.IntegerField(min_value=0)
+
+
+class GridSerializer(serializers.Serializer[Any]):
+    """The cells that hold something."""
+
+    cells = GridCellSerializer(many=True)
+
+
+class GridWriteSerializer(serializers.Serializer[Any]):
+    """Cells to write; `value` null empties one."""
+
+    cells = GridCellSerializer(many=True)
+
+
+class GridChangeSerializer(serializers.Serializer[Any]):
+    """One change; `at` in milliseconds since 1970."""
+
+    at = serializers.IntegerField()
+    by = serializers.CharField()
+    to = serializers.FloatField(allow_null=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python."""
+        return super().get_fields() | {"from": serializers.FloatField(allow_null=True)}
+
+
+class GridHistorySerializer(serializers.Serializer[Any]):
+    """The changes of one cell."""
+
+    changes = GridChangeSerializer(many=True)
 
 
 class WidgetViewSet(Writable):
@@ -167,12 +209,52 @@ class WidgetViewSet(Writable):
             return HttpResponse(status=304, headers=headers)
         return HttpResponse(card.body, content_type="application/json", headers=headers)
 
+    @extend_schema(responses={200: GridSerializer}, filters=False)
+    @action(detail=True, pagination_class=None)
+    def grid(self, request: Request, pk: str) -> Response:
+        """What people typed into an editable grid, of the rows that you see."""
+        refuse_unknown(request, set())
+        return Response({"cells": _cells_of(grids.values(self._widget(int(pk)), request.user))})
+
+    @extend_schema(request=GridWriteSerializer, responses={200: GridSerializer}, filters=False)
+    @grid.mapping.patch
+    def write_grid(self, request: Request, pk: str) -> Response:
+        """Write cells, all or none. Each names the `version` that you saw, 0 for an empty one; 409
+        with `code` conflict if somebody wrote first.
+        """
+        widget = self._widget(int(pk))
+        if not self.editable(request.user).filter(pk=widget.pk).exists():
+            raise Denied(_("You may look at these figures, but not change them."))
+        body = request.data if isinstance(request.data, dict) else {}
+        cells = grids.read_cells(body.get("cells"))
+        return Response({"cells": _cells_of(grids.write(widget, self._author(), cells))})
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("row", str, required=True),
+            OpenApiParameter("column", str, required=True),
+        ],
+        responses={200: GridHistorySerializer},
+        filters=False,
+    )
+    @action(detail=True, pagination_class=None, url_path="grid/history")
+    def grid_history(self, request: Request, pk: str) -> Response:
+        """Who changed one cell of a grid, when, from what to what; newest first."""
+        refuse_unknown(request, {"row", "column"})
+        row, column = (request.query_params.get(name, "") for name in ("row", "column"))
+        changes = grids.history(self._widget(int(pk)), request.user, row, column)
+        return Response({"changes": [grids.change_as_json(each) for each in changes]})
+
     def _widget(self, pk: int) -> Widget:
         found: Widget = get_object_or_404(self.get_queryset(), pk=pk)
         return found
 
     def _author(self) -> Any:
         return self.request.user
+
+
+def _cells_of(values: list[GridValue]) -> list[dict[str, Any]]:
+    return [grids.as_json(each) for each in values]
 
 
 def _spec(data: dict[str, Any], now: WidgetSpec) -> WidgetSpec:

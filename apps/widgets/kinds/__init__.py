@@ -18,6 +18,7 @@ from apps.widgets.kinds.forecast_card import ForecastCard
 from apps.widgets.kinds.funnel import Funnel
 from apps.widgets.kinds.gantt import Gantt
 from apps.widgets.kinds.gauge import Gauge
+from apps.widgets.kinds.editable_grid import EditableGrid
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.histogram import Histogram
 from apps.widgets.kinds.horizon import Horizon
@@ -73,6 +74,7 @@ _ALL: list[Kind] = [
     KpiTable(),
     Map(),
     MapPoints(),
+    EditableGrid(),
     Insight(),
     Markdown(),
     Section(),

@@ -96,6 +96,17 @@ class MeasureChoice(ColumnChoice):
         self.choices = [("", "–"), *((each.name, each.label) for each in shape.measures)]
 
 
+class GridChoice(forms.IntegerField):
+    """An option that names an editable grid, by its number: its figures are this card's targets.
+
+    Call it `target_grid`: then `overlays.targets` of the card's data is a frame of them, for the
+    view's span, of the rows that the reader sees (grids.targets_frame).
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, min_value=1, max_value=2**31, **kwargs)
+
+
 class Options(forms.Form):
     """The options of a kind; every field has a default, so that {} is valid.
 

@@ -84,8 +84,7 @@ class ColumnSettings(forms.Field):
     def offer(self, shape: Definition) -> None:
         """Let it choose among the columns and measures that somebody sees."""
         measures = [(each.name, each.label) for each in shape.measures]
-        columns = [(each.name, each.label) for each in shape.columns]
-        self.widget.offered = (*measures, *columns)
+        self.widget.offered = (*measures, *((each.name, each.label) for each in shape.columns))
 
     def clean(self, value: Any) -> list[dict[str, Any]]:
         """The settings without what is empty."""

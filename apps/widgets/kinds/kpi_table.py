@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import UserError
 from apps.datasources.definition import Definition
 from apps.datasources.query import Query
-from apps.widgets.kinds.base import Family, Kind, Options, Shape, build, shifted
+from apps.widgets.kinds.base import Family, GridChoice, Kind, Options, Shape, build, shifted
 from apps.widgets.kinds.columns import ColumnSettings, names_in
 from apps.widgets.view import View
 
@@ -27,6 +27,7 @@ class KpiTableOptions(Options):
     )
     sparkline = forms.BooleanField(label=_("Show the course"), required=False, initial=True)
     columns = ColumnSettings(label=_("Targets and formats"))
+    target_grid = GridChoice(label=_("Targets from grid (its number)"))
 
     def offer(self, shape: Definition) -> None:
         """Measures for the settings too."""

@@ -89,12 +89,11 @@ class Pivot(Kind):
         view: View,
     ) -> Query:
         """The same measures by fewer groups. The top of the first group stays where that stands."""
-        named = ("measures", "filters")
-        kept: dict[str, Any] = {key: template[key] for key in named if key in template}
+        kept = {key: value for key, value in template.items() if key in ("measures", "filters")}
         groups = [*down, *across]
         if template.get("top") and groups[:1] == list(template.get("dimensions") or [])[:1]:
             kept["top"] = template["top"]
-        asked = {**kept, "dimensions": groups, **({"grain": step} if step else {})}
+        asked = kept | {"dimensions": groups} | ({"grain": step} if step else {})
         return build(asked, shape, view, over_time=bool(step))
 
 

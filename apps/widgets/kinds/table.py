@@ -83,9 +83,9 @@ class Table(Kind):
         if main.columns or main.grain or not main.dimensions:
             message = gettext("A course over time needs rows by a dimension, and no step of time.")
             raise UserError(message, field="options.course")
-        named = ("dimensions", "filters", "top")
-        kept: dict[str, Any] = {key: template[key] for key in named if key in template}
-        asked = {**kept, "measures": [measure]}
+        kept = ("dimensions", "filters", "top")
+        asked = {key: value for key, value in template.items() if key in kept}
+        asked["measures"] = [measure]
         return build(asked, shape, view.with_width(COURSE_PX), over_time=True)
 
 

@@ -28,6 +28,7 @@ export const KINDS = {
   sankey: { module: () => import("./kinds/sankey.js") },
   bump: { module: () => import("./kinds/bump.js") },
   table: { module: () => import("./kinds/table.js") },
+  editable_grid: { module: () => import("./kinds/editable_grid.js") },
   kpi_table: { module: () => import("./kinds/kpi_table.js") },
   pivot: { module: () => import("./kinds/pivot.js") },
   markdown: { module: () => import("./kinds/markdown.js") },

@@ -17,6 +17,7 @@ import * as calendar_heatmap from "./kinds/calendar_heatmap.js";
 import * as combo from "./kinds/combo.js";
 import * as forecast_card from "./kinds/forecast_card.js";
 import * as gantt from "./kinds/gantt.js";
+import * as editable_grid from "./kinds/editable_grid.js";
 import * as heatmap from "./kinds/heatmap.js";
 import * as iframe from "./kinds/iframe.js";
 import * as image from "./kinds/image.js";
@@ -68,6 +69,7 @@ const KINDS = {
   combo,
   forecast_card,
   gantt,
+  editable_grid,
   heatmap,
   iframe,
   image,

@@ -3,6 +3,7 @@ import { mount } from "../charts/card.js";
 import { formatNumber } from "../lib/format.js";
 import { measuresOf, timesOf } from "../lib/frame.js";
 import { formatTime } from "../lib/time.js";
+import { csrfToken } from "../theme.js";
 import { Failed, ask } from "./http.js";
 import { paramsOf } from "./state.js";
 import { age } from "./words.js";
@@ -59,8 +60,20 @@ function mounted(card) {
     else if (problem) say(card, { title: problem });
     else if (lost) say(card, { title: `${card.page.say("partial", { names: Object.keys(lost).map((name) => card.page.words.questions[name] ?? name).join(", ") })} ${Object.values(lost)[0]}` });
   });
+  element.addEventListener("sightline:grid", ({ detail }) => typedInto(card, detail));
   element.addEventListener("sightline:rows", ({ detail }) => moreRows(card, detail));
   return mount(element, { kind: card.info.kind, options: card.info.options });
+}
+
+/** An editable grid reads, writes ({cells}) or asks who changed a cell ({history}). */
+async function typedInto({ id, page }, { cells, history, done, failed }) {
+  const way = history ? `history/?${new URLSearchParams(history)}` : "";
+  const body = cells && JSON.stringify({ cells });
+  try {
+    done(await ask(`/w/${id}/grid/${way}`, cells ? { method: "POST", body, headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() } } : {}));
+  } catch (error) {
+    failed(error.said || page.say("error_network"), error.problem?.cells);
+  }
 }
 
 /** A table wants more rows, or others: what it asked for goes into its `done`. */

@@ -166,7 +166,22 @@ TARGETS = [
     {"column": "late", "good": 0.03, "warn": 0.035},
 ]
 
+
+def _grid() -> dict[str, Any]:
+    columns = [f"2026-{month:02}" for month in range(1, 9)]
+    rows = ["West", "East", "Central", "مبيعات", "東京"]
+    cells = [
+        [row, key, 1000.0 * (at + 1) + 125.5 * n, 1]
+        for at, row in enumerate(rows)
+        for n, key in enumerate(columns)
+        if (at + n) % 4
+    ]
+    main = frame([REGION, REVENUE], rows, [1.0, 2.0, 3.0, 4.0, 5.0])
+    return card(main, overlays={"grid": {"columns": columns, "cells": cells}})
+
+
 SAMPLES: Samples = {
+    "editable_grid": ("editable_grid", _grid(), {}, (860, 240)),
     "kpi_table": ("kpi_table", _kpis(), {"columns": TARGETS}, (520, 160)),
     "kpi_regions": (
         "kpi_table",

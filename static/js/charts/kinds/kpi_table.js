@@ -1,6 +1,6 @@
 // One row per figure: value, change, target, status, course; per measure, or per value of a dimension.
 // options: {compare, sparkline, columns: [{column, label, format, good (the target), warn, link}]}. frames: main, previous,
-// trend, and targets ({<dimension>, <measure>}: targets that people typed, which go before those of the options).
+// trend. overlays.targets: a frame of targets that people typed, which go before those of the options.
 import { change, formatNumber, MISSING } from "../../lib/format.js";
 import { dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, rowsOf, timesOf } from "../../lib/frame.js";
 import { escape } from "../../lib/markup.js";
@@ -18,7 +18,8 @@ export function figuresOf(data, options = {}, theme = themeOf("light")) {
   const main = frameOf(data);
   const [split] = dimensionsOf(main);
   const settings = settingsOf(options);
-  const finders = Object.fromEntries(["previous", "targets"].map((name) => [name, finderOf(frameOf(data, name), split)]));
+  const targets = frameOf({ frames: { targets: data?.overlays?.targets } }, "targets");
+  const finders = { previous: finderOf(frameOf(data, "previous"), split), targets: finderOf(targets, split) };
   const courses = coursesOf(frameOf(data, "trend"), split);
   return Array.from({ length: rowsOf(main) }, (_, row) => row).flatMap((row) => measuresOf(main).map((measure) => {
     const { label, format, good, warn } = settings.get(measure.name) ?? {};

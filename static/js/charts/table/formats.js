@@ -1,7 +1,7 @@
 // What a cell shows beside its text, by the settings of its column: a shade, a bar, a mark by thresholds, a link.
 //   settings: [{column, label, hide, format, show, good, warn, link}], all but `column` optional
 //   show: "" | "scale" (shade by value) | "bar" | "tone" (shade by thresholds) | "icon" (mark by thresholds)
-import { inkOn, mix } from "../../lib/colour.js";
+import { contrast, inkOn } from "../../lib/colour.js";
 import { isNumber } from "../../lib/frame.js";
 
 export const SHOWS = ["", "scale", "bar", "tone", "icon"];
@@ -39,17 +39,23 @@ export function extent(values) {
 /** The shade of a value between two others, with whether ink or the card's colour reads better on it. */
 export function shade(value, [low, high], theme) {
   if (!isNumber(value)) return null;
-  const colour = theme.categories[0];
-  if (low < 0 && high > 0) {
-    const most = Math.max(-low, high);
-    return ground(mix(theme.card, value < 0 ? theme.categories[1] : colour, Math.min(1, Math.abs(value) / most) * 0.44), theme);
-  }
-  const share = high > low ? (value - low) / (high - low) : 0.5;
-  return ground(mix(theme.card, colour, 0.04 + Math.min(1, Math.max(0, share)) * 0.42), theme);
+  const [across, one] = reachOf(theme);
+  if (low < 0 && high > 0) return ground(theme.diverging((across * value) / Math.max(-low, high)), theme);
+  return ground(theme.ramp(one * (high > low ? (value - low) / (high - low) : 0.5)), theme);
 }
 
 function ground(fill, theme) {
   return { fill, isInverse: inkOn(fill, theme.card, theme.ink) === theme.card };
+}
+
+const reaches = new Map();
+
+/** How far along its two ramps figures can still be read on a theme: shades go no further. */
+function reachOf(theme) {
+  const reads = (fill) => Math.max(contrast(fill, theme.card), contrast(fill, theme.ink)) >= 4.5;
+  const far = (ok) => Array.from({ length: 50 }, (_, i) => (i + 1) / 50).find((share) => !ok(share)) ?? 1.02;
+  if (!reaches.has(theme.name)) reaches.set(theme.name, [far((share) => reads(theme.diverging(share)) && reads(theme.diverging(-share))) - 0.02, far((share) => reads(theme.ramp(share))) - 0.02]);
+  return reaches.get(theme.name);
 }
 
 /** Where a bar lies on its scale, as shares of its room: {from, to, isNegative}. Zero is always on the scale. */

@@ -90,8 +90,8 @@ function bodyCell(cell, field, i, row, theme) {
   const isHead = i === 0 && !field.numeric;
   return tag(isHead ? "th" : "td", {
     scope: isHead ? "row" : undefined, class: classes(field.numeric && "num", i === 0 && "sheet__first", ...looks(cell)) || undefined,
-    bgcolor: cell.fill, title: !cell.spark && textWidth(cell.text, 13) > 120 ? cell.text : undefined, "data-mark": cell.isMark ? row : undefined,
-  }, inside(cell, theme));
+    bgcolor: cell.fill, title: !cell.spark && textWidth(cell.text, 13) > 120 ? cell.text : undefined,
+  }, inside(cell, theme, cell.isMark ? row : undefined));
 }
 
 const looks = ({ isInverse, tone, isStrong, isMuted }) => [isInverse && "sheet__inverse", tone && `sheet__tone--${tone}`, isStrong && "sheet__strong", isMuted && "sheet__muted"];
@@ -100,15 +100,15 @@ function footCell(cell, field, i) {
   return tag(i ? "td" : "th", { scope: i ? undefined : "row", class: classes(field.numeric && "num", i === 0 && "sheet__first") || undefined }, escape(cell.text));
 }
 
-function inside(cell, theme) {
+function inside(cell, theme, mark) {
   if (cell.spark) return `<svg class="sheet__spark" width="${SPARK.width}" height="${SPARK.height}" viewBox="0 0 ${SPARK.width} ${SPARK.height}" role="img" aria-label="${escape(cell.spark.label ?? "")}">${sparkline(cell.spark, SPARK, theme)}</svg>`;
   const toggle = toggleMarkup(cell.toggle, cell.text, theme);
   const verdict = cell.verdict ? ` class="sheet__verdict--${cell.verdict}"` : "";
   const name = cell.href ? `<a href="${escape(cell.href)}" rel="noopener noreferrer"${cell.href.startsWith("/") ? "" : ' target="_blank"'}>${escape(cell.text)}</a>` : verdict ? `<span${verdict}>${escape(cell.text)}</span>` : escape(cell.text);
-  const mark = cell.mark ? `<svg class="sheet__mark sheet__mark--${cell.mark}" width="8" height="8" viewBox="0 0 8 8" role="img" aria-label="${escape(theme.text(`tone_${cell.mark}`))}"><path d="${MARKS[cell.mark]}"/></svg>` : "";
+  const sign = cell.mark ? `<svg class="sheet__mark sheet__mark--${cell.mark}" width="8" height="8" viewBox="0 0 8 8" role="img" aria-label="${escape(theme.text(`tone_${cell.mark}`))}"><path d="${MARKS[cell.mark]}"/></svg>` : "";
   const arrow = ARROWS[cell.arrow] ? `<svg class="sheet__mark sheet__mark--${cell.verdict ?? "plain"}" width="8" height="8" viewBox="0 0 8 8" aria-hidden="true"><path d="${ARROWS[cell.arrow]}"/></svg>` : "";
   const indent = cell.indent ? `<svg width="${px(cell.indent)}" height="1" aria-hidden="true"></svg>` : "";
-  return `${cell.bar ? bar(cell.bar) : ""}<span class="sheet__clip" dir="auto">${indent}${toggle}${mark}${arrow}${name}</span>`;
+  return `${cell.bar ? bar(cell.bar) : ""}<span class="sheet__clip" dir="auto">${indent}${toggle}${sign}${arrow}${mark === undefined || cell.href ? name : tag("span", { "data-mark": mark }, name)}</span>`;
 }
 
 function toggleMarkup(toggle, name, theme) {
