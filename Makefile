@@ -22,7 +22,7 @@ LINT_ENV := DATABASE_URL=postgres://lint@127.0.0.1:1/lint REDIS_URL=redis://127.
 # Two workers for the tests; a file stays in one worker, and the order of tests/conftest.py holds.
 WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run install static reset doctor test test-fast test-e2e test-engines lint fmt bench schema screenshots lock
+.PHONY: help run install static reset doctor test test-fast test-e2e test-engines lint fmt bench schema screenshots sheets golden lock
 
 help:  ## List the commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## */\1\t/' | \
@@ -75,6 +75,12 @@ schema: install  ## Write the OpenAPI description to docs/openapi.yaml
 
 screenshots: install  ## Take the pictures in docs/images of a running Sightline
 	@$(PY) -m tests.screenshots
+
+sheets: install  ## Draw every kind of widget on the contact sheets in docs/images
+	@$(PY) -m tests.widgets.sheets
+
+golden: install  ## Draw anew the small pictures that kinds are compared with; look at the diff
+	@$(PY) -m tests.widgets.golden
 
 lock: $(VENV)/.dev  ## Resolve requirements/*.in anew, with hashes
 	for name in uv base dev server warehouses; do $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal \

@@ -13,15 +13,15 @@ const html = (text, more) => drawn(text, more).html;
 
 test("a slot shows its measure by unit, its change with a verdict, and the period before", () => {
   assert.match(html("{{ revenue }}"), /<b class="md__value">€\u00a01,200<\/b>/);
-  assert.match(html("{{revenue|change}}"), /<b class="md__value md__value--good">▲\u00a020\u00a0%<\/b>/);
+  assert.match(html("{{revenue|change}}"), /<b class="md__value md__value--good">↑\u00a020\u00a0%<\/b>/);
   assert.match(html("{{ revenue | before }}"), /€\u00a01,000/);
-  assert.match(html("{{ orders | change }}"), /<b class="md__value">▼\u00a020\u00a0%<\/b>/); // no direction is good: no verdict
+  assert.match(html("{{ orders | change }}"), /<b class="md__value">↓\u00a020\u00a0%<\/b>/); // no direction is good: no verdict
   assert.match(html("{{ window }}"), /1 Sep 2026 – 30 Sep 2026|1 – 30 Sep 2026|1 Sep – 30 Sep 2026/);
 });
 
 test("a slot in code is code, one in a table takes its bar escaped, and one without a value is a dash", () => {
   assert.match(html("`{{ revenue }}`"), /<code>\{\{ revenue \}\}<\/code>/);
-  assert.match(html("| a |\n|--:|\n| {{ revenue \\| change }} |"), /<td class="num"><b [^>]+>▲\u00a020/);
+  assert.match(html("| a |\n|--:|\n| {{ revenue \\| change }} |"), /<td class="num"><b [^>]+>↑\u00a020/);
   assert.match(html("{{ nobody }}"), /md__value">–</);
   assert.match(html("{{ revenue | change }}", card(frame([revenue], [[5]]))), /no comparison/);
 });

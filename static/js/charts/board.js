@@ -25,13 +25,20 @@ function headOf(title, lines, width, theme) {
 
 function cardOf(card, edged, theme) {
   const { x, y, width, height, body } = card;
-  const edge = edged ? { rx: RADIUS, stroke: theme.line, "stroke-width": 1 } : {};
-  const ground = tag("rect", { x: x + 0.5, y: y + 0.5, width: width - 1, height: height - 1, fill: theme.card, ...edge });
+  const ground = edged ? tag("rect", { x, y, width, height, fill: theme.card }) : "";
   const at = { x: x + body.x, y: y + body.y };
   const inside = card.picture
     ? card.picture.replace(/^<svg /, `<svg x="${px(at.x)}" y="${px(at.y)}" `)
     : wrap(card.message ?? "", body.width, TITLE).slice(0, Math.max(1, Math.floor(body.height / 18))).map((text, i) => line(at.x, at.y + 14 + i * 18, text, { room: body.width, size: TITLE, fill: theme.ink2 })).join("");
-  return tag("g", {}, (edged ? ground : "") + (card.title ? titles(card, theme) : "") + inside);
+  return tag("g", {}, ground + (card.title ? titles(card, theme) : "") + inside + (edged ? edgeOf(card, theme) : ""));
+}
+
+/** Round corners over whatever reaches the card's edges, and the line around it. */
+function edgeOf({ x, y, width, height }, theme) {
+  const [right, bottom, r] = [px(x + width), px(y + height), RADIUS];
+  const round = `M${px(x + r)} ${px(y)}H${px(right - r)}A${r} ${r} 0 0 1 ${right} ${px(y + r)}V${px(bottom - r)}A${r} ${r} 0 0 1 ${px(right - r)} ${bottom}H${px(x + r)}A${r} ${r} 0 0 1 ${px(x)} ${px(bottom - r)}V${px(y + r)}A${r} ${r} 0 0 1 ${px(x + r)} ${px(y)}Z`;
+  const outside = `M${px(x)} ${px(y)}H${right}V${bottom}H${px(x)}Z`;
+  return tag("path", { d: outside + round, fill: theme.desk, "fill-rule": "evenodd" }) + tag("path", { d: round, fill: "none", stroke: theme.line });
 }
 
 /** The title, and its sub as far as there is room beside it. */

@@ -3,9 +3,16 @@
 A file per family of kinds, each with SAMPLES: name -> (kind, data, options, (width, height)).
 """
 
-from tests.widgets.samples import base, categories, distributions, layout, tables, text, time
-from tests.widgets.samples import base, categories, layout, tables, text, time
-from tests.widgets.samples import base, maps
+from tests.widgets.samples import (
+    base,
+    categories,
+    distributions,
+    layout,
+    maps,
+    tables,
+    text,
+    time,
+)
 from tests.widgets.samples.parts import Samples
 
 SAMPLES: Samples = {

@@ -8,7 +8,7 @@ import { cautions, muted, scaleOf, targetLine, targetOf } from "./marks.js";
 import { COLOURED, cut } from "./read.js";
 
 const ROW = { least: 20, most: 31, bar: 17 };
-const ARROWS = { 1: "▲", [-1]: "▼", 0: "■" };
+const ARROWS = { 1: "↑", [-1]: "↓", 0: "=" }; // the web font has no triangles, and other fonts have others
 
 export function ranked(whole, options, theme, size) {
   const top = targetOf(options) === null ? 0 : 16;
@@ -38,7 +38,7 @@ function roomsOf(categories, values, changes, theme, size) {
   return {
     name: Math.min(widest(categories.map(({ name }) => name)), Math.max(48, size.width * (size.width < 360 ? 0.34 : 0.3))) + 1,
     value: widest(values, true) + 14,
-    change: moved ? widest(changes.map((each) => (each ? `▲ ${each.text}` : ""))) + 16 : 0,
+    change: moved ? widest(changes.map((each) => (each ? `${ARROWS[1]} ${each.text}` : ""))) + 16 : 0,
   };
 }
 

@@ -5,7 +5,7 @@ import { frameOf, measuresOf } from "../../lib/frame.js";
 import { formatTime } from "../../lib/time.js";
 
 const SLOT = /^\{\{\s*([^{}|\s][^{}|\n]{0,79}?)\s*(?:\\?\|\s*([a-z]{1,20})\s*)?\}\}/; // the same as in live_values.py
-const SIGNS = { 1: "▲", "-1": "▼", 0: "" };
+const SIGNS = { 1: "↑", "-1": "↓", 0: "" };
 
 /** Teaches a parser the slots; each becomes a token "live" with meta {name, filter}. */
 export function liveValues(parser) {
