@@ -2,8 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apps.dashboards import card_views, edit_views, explore_views, gallery, views
-from apps.dashboards import card_views, edit_views, explore_views, grid_views, views
+from apps.dashboards import card_views, edit_views, explore_views, gallery, grid_views, views
 
 app_name = "dashboards"
 urlpatterns: list[URLPattern | URLResolver] = [

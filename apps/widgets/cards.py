@@ -60,7 +60,7 @@ def card_queries(widget: Widget, view: View, scope: Scope) -> dict[str, Query]:
     if not kind.needs_query:
         return {}
     check_question(widget.query, scope)
-    check_question(kind.options.names(widget.options), scope)
+    check_question(kind.options.named_in(widget.options), scope)
     shape = shape_of(scope)
     options = kind.options.cleaned(widget.options)
     if view.compare == "off":  # whatever the card would compare with by itself

@@ -13,7 +13,7 @@ from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import MANAGE
 from apps.core.errors import NotFound, TooLarge, UserError
 from apps.widgets import modules
-from apps.widgets.models import CustomKind
+from apps.widgets.models import CustomKind, CustomKindVersion
 
 
 @login_required
@@ -53,7 +53,7 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("widgets:modules")
 
 
-def _uploaded(request: HttpRequest, workspaces: QuerySet[Workspace]) -> modules.CustomKindVersion:
+def _uploaded(request: HttpRequest, workspaces: QuerySet[Workspace]) -> CustomKindVersion:
     number = request.POST.get("workspace", "")
     workspace = get_object_or_404(workspaces, pk=number if number.isdigit() else 0)
     file = request.FILES.get("module")

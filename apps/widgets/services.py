@@ -105,7 +105,7 @@ def check_seen(widget: Widget, author: User) -> None:
         scope = scope_of(author, widget.dataset_id)
         check_question(widget.query, scope)
         if kind := KINDS.get(widget.kind):
-            check_question(kind.options.names(widget.options), scope)
+            check_question(kind.options.named_in(widget.options), scope)
 
 
 def fill(widget: Widget, spec: WidgetSpec) -> Widget:

@@ -125,7 +125,7 @@ def test_an_option_cannot_name_what_is_hidden(ask, orders, viewer):
             ask("histogram", **options)
         assert refused.value.field == "dimensions"
     assert ask("histogram")["main"].columns[0].name == "cost_bin"
-    named = KINDS["histogram"].options.names({"column": "amount"})
+    named = KINDS["histogram"].options.named_in({"column": "amount"})
     with pytest.raises(Denied):
         hiding.check_question(named, scope_of(viewer, orders.pk))
 

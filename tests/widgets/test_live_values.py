@@ -78,5 +78,5 @@ def test_too_many_measures_are_refused(editor, orders):
 
 
 def test_the_names_in_a_text_are_names_that_hiding_looks_at():
-    found = KINDS["markdown"].options.names({"text": "{{ revenue }} {{ window }}"})
+    found = KINDS["markdown"].options.named_in({"text": "{{ revenue }} {{ window }}"})
     assert found == {"columns": [], "measures": ["revenue"]}

@@ -43,7 +43,7 @@ def test_the_options_name_other_columns_and_the_card_its_own_limit():
 
 def test_column_hiding_sees_what_the_options_name():
     options = {"latitude": "y", "longitude": "x"}
-    assert KINDS["map_points"].options.names(options)["columns"] == ["y", "x"]
+    assert KINDS["map_points"].options.named_in(options)["columns"] == ["y", "x"]
 
 
 @pytest.mark.parametrize(

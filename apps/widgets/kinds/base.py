@@ -147,7 +147,7 @@ class Options(forms.Form):
         """Fill the choices that a workspace has."""
 
     @classmethod
-    def names(cls, options: dict[str, Any]) -> dict[str, list[str]]:
+    def named_in(cls, options: dict[str, Any]) -> dict[str, list[str]]:
         """The columns and measures that options name, as a question that names them would."""
         found: dict[str, list[str]] = {"columns": [], "measures": []}
         for name, each in cls.base_fields.items():

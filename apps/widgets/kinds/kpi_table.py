@@ -37,9 +37,9 @@ class KpiTableOptions(Options):
         field.offer(shape)
 
     @classmethod
-    def names(cls, options: dict[str, Any]) -> dict[str, list[str]]:
+    def named_in(cls, options: dict[str, Any]) -> dict[str, list[str]]:
         """What the settings name."""
-        found, named = super().names(options), names_in(options.get("columns"))
+        found, named = super().named_in(options), names_in(options.get("columns"))
         return {key: [*names, *named] for key, names in found.items()}
 
 

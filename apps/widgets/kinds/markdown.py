@@ -38,7 +38,7 @@ class MarkdownOptions(Options):
     bare = forms.BooleanField(label=_("Without frame and title"), required=False, initial=False)
 
     @classmethod
-    def names(cls, options: dict[str, Any]) -> dict[str, list[str]]:
+    def named_in(cls, options: dict[str, Any]) -> dict[str, list[str]]:
         """The measures in the text: who may not see one must not learn of it."""
         return {"columns": [], "measures": live_values.measures_in(str(options.get("text") or ""))}
 

@@ -41,9 +41,9 @@ class TableOptions(Options):
         field.offer(shape)
 
     @classmethod
-    def names(cls, options: dict[str, Any]) -> dict[str, list[str]]:
+    def named_in(cls, options: dict[str, Any]) -> dict[str, list[str]]:
         """What settings and links name may be a column or a measure."""
-        found = super().names(options)
+        found = super().named_in(options)
         named = names_in(options.get("columns"))
         return {key: [*names, *named] for key, names in found.items()}
 
