@@ -1,5 +1,6 @@
 """The gallery: every kind, drawn with rows that the reader has."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -17,7 +18,7 @@ from apps.dashboards.models import Dashboard
 from apps.datasources.access import scope_of
 from apps.datasources.hiding import metrics_visible_to, shape_of
 from apps.datasources.models import Dataset
-from apps.widgets.examples import example, needs
+from apps.widgets.examples import examples, needs
 from apps.widgets.kinds import KINDS, Kind
 from apps.widgets.models import Widget
 from apps.widgets.offers import by_family
@@ -67,30 +68,31 @@ def _drawn(kind: Kind, user: Visitor) -> HttpResponse | None:
     """The first example that can be asked and has rows; else one without rows."""
     empty = None
     for dataset in explore.datasets_for(user)[:TRIED]:
-        try:
-            spec, view = _spec(kind, dataset, user)
-            if spec is None:
-                continue
-            clean = checked(spec, user, dataset.workspace, view)  # type: ignore[arg-type]
-            answer = drawn_as(fill(Widget(workspace=dataset.workspace), clean), view, user)
-        except UserError:
-            continue  # another dataset may do
-        if b'"row_count":0' not in answer.content:
-            return answer
-        empty = empty or answer
+        start, end = explore.opens_with(dataset)
+        view = View(start, end, timezone=dataset.workspace.timezone, width=480)
+        for spec in _specs(kind, dataset, user):
+            try:
+                clean = checked(spec, user, dataset.workspace, view)  # type: ignore[arg-type]
+                answer = drawn_as(fill(Widget(workspace=dataset.workspace), clean), view, user)
+            except UserError:
+                continue  # another question or dataset may do
+            if b'"row_count":0' not in answer.content:
+                return answer
+            empty = empty or answer
     return empty
 
 
-def _spec(kind: Kind, dataset: Dataset, user: Visitor) -> tuple[WidgetSpec | None, View]:
-    start, end = explore.opens_with(dataset)
-    view = View(start, end, timezone=dataset.workspace.timezone, width=480)
+def _specs(kind: Kind, dataset: Dataset, user: Visitor) -> Iterator[WidgetSpec]:
     title = str(kind.label)
     if kind.needs_metric:
-        metric = metrics_visible_to(user).filter(dataset=dataset).order_by("pk").first()
-        return (WidgetSpec(title, kind.slug, metric_id=metric.pk) if metric else None), view
-    if not kind.needs_query:
-        return WidgetSpec(title, kind.slug), view
-    found = example(kind, shape_of(scope_of(user, dataset.pk)))
-    if found is None:
-        return None, view
-    return WidgetSpec(title, kind.slug, dataset.pk, query=found[0], options=found[1]), view
+        for metric in metrics_visible_to(user).filter(dataset=dataset).order_by("pk")[:1]:
+            yield WidgetSpec(title, kind.slug, metric_id=metric.pk)
+    elif not kind.needs_query:
+        yield WidgetSpec(title, kind.slug)
+    else:
+        try:
+            shape = shape_of(scope_of(user, dataset.pk))
+        except UserError:
+            return  # what the reader may not ask
+        for query, options in examples(kind, shape):
+            yield WidgetSpec(title, kind.slug, dataset.pk, query=query, options=options)

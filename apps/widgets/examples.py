@@ -4,6 +4,7 @@ For the gallery: it draws rows that the reader has, never rows that were made up
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,24 +19,35 @@ IDENTIFIER = re.compile(r"(^|_)(id|no|number|name|code|key|uuid|e?mail|customer|
 FEW = 12  # groups of an example: as many as one reads at a glance
 
 
-def example(kind: Kind, shape: Definition) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """(query, options) of a first card of this kind, or None if the dataset lacks what it takes."""
-    measures = [measure.name for measure in shape.measures][: max(1, kind.measures[0])]
-    groups = groups_of(shape)
-    wanted = kind.dimensions[0]
-    if (kind.over_time and not shape.time_column) or len(measures) < kind.measures[0]:
-        return None
-    if len(groups) < wanted:
-        return None
-    query: dict[str, Any] = {"measures": measures if kind.measures[1] else []}
-    dimensions = groups[:wanted]
+Example = tuple[dict[str, Any], dict[str, Any]]
+
+
+def examples(kind: Kind, shape: Definition) -> Iterator[Example]:
+    """(query, options) of first cards of this kind, the smallest question first; none if the
+    dataset lacks what it takes.
+    """
+    groups, measures = groups_of(shape), [measure.name for measure in shape.measures]
+    if kind.over_time and not shape.time_column:
+        return
+    few, many = kind.dimensions[0], min(kind.dimensions[1], kind.dimensions[0] + 1)
+    least = max(1, kind.measures[0]) if kind.measures[1] else 0
+    more = min(kind.measures[1], least + 1)
+    for wanted, count in dict.fromkeys([(few, least), (many, least), (few, more)]):
+        if wanted > len(groups) or count > len(measures):
+            continue
+        options = _named(kind, shape, groups[:wanted])
+        if options is not None:
+            yield _question(kind, measures[:count], groups[:wanted]), options
+
+
+def _question(kind: Kind, measures: list[str], dimensions: list[str]) -> dict[str, Any]:
+    query: dict[str, Any] = {"measures": measures}
     if dimensions:
         query["dimensions"] = dimensions
-    if dimensions and not kind.over_time:
-        query["order"] = [{"by": measures[0], "descending": True}] if measures else []
+    if dimensions and measures and not kind.over_time:
+        query["order"] = [{"by": measures[0], "descending": True}]
         query["limit"] = FEW ** len(dimensions)
-    options = _named(kind, shape, dimensions)
-    return None if options is None else (query, options)
+    return query
 
 
 def groups_of(shape: Definition) -> list[str]:
@@ -91,12 +103,13 @@ def needs(kind: Kind) -> str:
 
 def _count(bounds: tuple[int, int], what: str) -> str:
     fewest, most = bounds
+    one = {
+        "measures": ngettext("%(n)s measure", "%(n)s measures", most),
+        "groups": ngettext("%(n)s group", "%(n)s groups", most),
+    }
+    counted = one[what] % {"n": most}
     if fewest == most:
-        words = {
-            "measures": ngettext("%(n)s measure", "%(n)s measures", most),
-            "groups": ngettext("%(n)s group", "%(n)s groups", most),
-        }
-        return words[what] % {"n": most}
-    many = {"measures": _("%(few)s to %(n)s measures"), "groups": _("%(few)s to %(n)s groups")}
-    up_to = {"measures": _("up to %(n)s measures"), "groups": _("up to %(n)s groups")}
-    return (many if fewest else up_to)[what] % {"few": fewest, "n": most}
+        return counted
+    if not fewest:
+        return _("up to %(counted)s") % {"counted": counted}
+    return _("%(few)s to %(counted)s") % {"few": fewest, "counted": counted}
