@@ -13,12 +13,12 @@ from apps.widgets.kinds.cohort import Cohort
 from apps.widgets.kinds.combo import Combo
 from apps.widgets.kinds.custom import Custom
 from apps.widgets.kinds.driver_tree import DriverTree
+from apps.widgets.kinds.editable_grid import EditableGrid
 from apps.widgets.kinds.filter_control import FilterControl
 from apps.widgets.kinds.forecast_card import ForecastCard
 from apps.widgets.kinds.funnel import Funnel
 from apps.widgets.kinds.gantt import Gantt
 from apps.widgets.kinds.gauge import Gauge
-from apps.widgets.kinds.editable_grid import EditableGrid
 from apps.widgets.kinds.heatmap import Heatmap
 from apps.widgets.kinds.histogram import Histogram
 from apps.widgets.kinds.horizon import Horizon
@@ -27,11 +27,11 @@ from apps.widgets.kinds.image import Image
 from apps.widgets.kinds.insight import Insight
 from apps.widgets.kinds.kpi_table import KpiTable
 from apps.widgets.kinds.line import Line
+from apps.widgets.kinds.map import Map
+from apps.widgets.kinds.map_points import MapPoints
 from apps.widgets.kinds.markdown import Markdown
 from apps.widgets.kinds.pace import Pace
 from apps.widgets.kinds.pareto import Pareto
-from apps.widgets.kinds.map import Map
-from apps.widgets.kinds.map_points import MapPoints
 from apps.widgets.kinds.pie import Pie
 from apps.widgets.kinds.pivot import Pivot
 from apps.widgets.kinds.ridgeline import Ridgeline
