@@ -162,7 +162,7 @@ def card_body(
 
 
 def overlays_of(
-    widget: Widget, view: View, user: Visitor, scope: Scope | None
+    widget: Widget, view: View, user: Visitor, scope: Scope | None = None
 ) -> dict[str, object]:
     """What lies over the answers: what the kind itself adds, figures that people typed ("grid",
     "targets"), the day that weeks begin on, and findings on the widget's metric.
