@@ -193,7 +193,7 @@ def _typed(widget: Widget, options: dict[str, Any], view: View, user: Visitor) -
     such a grid gives for the view's span, as a frame.
     """
     found: dict[str, object] = {}
-    if widget.kind == grids.SLUG and widget.pk:
+    if widget.kind == grids.SLUG:
         found["grid"] = grids.overlay(widget, user)
     if grid := options.get("target_grid"):
         found["targets"] = grids.targets_frame(int(grid), widget, user, view.window())

@@ -70,7 +70,8 @@ def overlay(widget: Widget, user: Visitor) -> dict[str, Any]:
     options = EditableGrid.options.cleaned(widget.options)
     columns = columns_of(options, timezone.now().astimezone(zone).date())
     shown = set(columns)
-    cells = [_as_list(each) for each in values(widget, user) if each.column in shown]
+    typed = values(widget, user) if widget.pk else []  # a preview has none yet
+    cells = [_as_list(each) for each in typed if each.column in shown]
     return {"columns": columns, "cells": cells}
 
 
@@ -126,12 +127,14 @@ def targets(widget: Widget, user: Visitor, window: Window) -> dict[str, float]:
 
 
 def targets_frame(grid: int, widget: Widget, user: Visitor, window: Window) -> dict[str, Any]:
-    """The targets of another card of the workspace as a frame: its dimension and its measure.
+    """The targets of another card as a frame: its dimension and its measure.
 
-    Empty if there is no such grid or the user may not see its rows. A grid whose rows are no
-    dimension gives one row, the sum.
+    Of the same dataset, so that who shares this card's answers may share its targets; and not of
+    a private dashboard, which others may not see. Empty if there is no such grid. A grid whose
+    rows are no dimension gives one row, the sum.
     """
-    found = Widget.objects.filter(pk=grid, kind=SLUG, workspace_id=widget.workspace_id).first()
+    grids = Widget.objects.filter(kind=SLUG, dataset_id=widget.dataset_id)
+    found = grids.filter(pk=grid, placement__dashboard__is_private=False).first()
     if found is None:
         return {}
     try:

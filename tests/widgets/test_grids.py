@@ -10,6 +10,7 @@ from django.db import connection
 from apps.core.errors import NotFound, UserError
 from apps.core.window import Window
 from apps.dashboards import services as dashboards
+from apps.dashboards.models import Dashboard
 from apps.datasources import services as datasources
 from apps.widgets import grids
 from apps.widgets.cards import overlays_of
@@ -173,6 +174,9 @@ def test_another_card_reads_them_as_a_frame(grid, orders, editor, workspace):
     assert [column["name"] for column in frame["columns"]] == ["region", "revenue"]
     assert frame["data"] == [["West"], [310.0]]
     widget.options = {"target_grid": 999_999}
+    assert overlays_of(widget, VIEW, editor)["targets"] == {}
+    Dashboard.objects.update(is_private=True)
+    widget.options = options
     assert overlays_of(widget, VIEW, editor)["targets"] == {}
 
 

@@ -26,7 +26,9 @@ export function typing(element, card, sheetOf) {
   on("keydown", (event) => keyed(state, event));
   on("copy", (event) => copied(state, event));
   on("paste", (event) => pasted(state, event));
-  on("focusout", ({ target }) => target.matches(".sheet__input") && close(state, true));
+  on("input", ({ target }) => target.matches(".sheet__input") && (card.memory.editing = target.value));
+  // a field that new markup took away was not left: it is opened again with what was typed
+  on("focusout", ({ target }) => target.matches(".sheet__input") && queueMicrotask(() => target.isConnected && close(state, true)));
   return () => gone.abort();
 }
 
@@ -37,7 +39,9 @@ const cellAt = ({ element }, [row, column]) => element.querySelector(`[data-cell
 
 function settle(state) {
   const { memory } = state.card;
+  if (memory.editing !== undefined) return open(state, memory.editing);
   if (memory.hadFocus && memory.at && !state.element.contains(document.activeElement)) cellAt(state, memory.at)?.focus();
+  return undefined;
 }
 
 function redraw(state, hadFocus = true) {
@@ -99,6 +103,7 @@ function keyed(state, event) {
   else if (event.key.length === 1 && memory.mayEdit) open(state, event.key);
   else return;
   event.preventDefault();
+  event.stopPropagation(); // no letter typed here is a shortcut of the page
 }
 
 function move(state, { key, shiftKey }) {
@@ -130,6 +135,7 @@ function open(state, first = null) {
   const input = document.createElement("input");
   Object.assign(input, { className: "sheet__input", value: first ?? (value === null ? "" : plainNumber(value, theme.locale)), inputMode: "decimal" });
   input.setAttribute("aria-label", cell.getAttribute("aria-label"));
+  memory.editing = input.value;
   cell.append(input);
   input.focus();
   if (first === null) input.select();
@@ -139,6 +145,7 @@ function close(state, isKept) {
   const input = state.element.querySelector(".sheet__input");
   if (!input || input.dataset.closing) return;
   input.dataset.closing = "1"; // taking it away fires focusout
+  delete state.card.memory.editing;
   const { value } = input;
   const cell = input.closest("[data-cell]");
   const place = placeOf(cell);
