@@ -77,7 +77,7 @@ def custom_frame(request: HttpRequest, pk: int) -> HttpResponse:
     """The document in which a module runs, for members of its workspace."""
     seen = CustomKind.objects.visible_to(request.user).filter(is_active=True)
     versions = CustomKindVersion.objects.filter(kind__in=seen).select_related("kind")
-    return modules.frame(get_object_or_404(versions, pk=pk))
+    return modules.frame(get_object_or_404(versions, pk=pk), request.build_absolute_uri)
 
 
 def image_response(workspace_id: int, name: str) -> HttpResponse:
