@@ -25,7 +25,7 @@ const ALSO = {
   AE: ["Emirates"], BA: ["Bosnia", "Bosnia-Herzegovina"], BN: ["Brunei"], BO: ["Bolivia"], BS: ["Bahamas"], CD: ["DR Congo", "DRC", "Congo-Kinshasa", "Congo (Kinshasa)", "Zaire", "Congo, Dem. Rep."],
   CG: ["Congo", "Congo-Brazzaville", "Congo (Brazzaville)", "Congo, Rep."], CI: ["Cote d Ivoire"], CN: ["Mainland China", "PRC"], CV: ["Cape Verde"], CZ: ["Czech"], EG: ["Egypt, Arab Rep."], FK: ["Falkland Islands", "Falklands"],
   FM: ["Micronesia"], GB: ["Britain", "United Kingdom of Great Britain and Northern Ireland"], HK: ["Hong Kong SAR", "Hong Kong SAR, China", "Hongkong"], IR: ["Iran"], KG: ["Kyrgyz Republic"],
-  KP: ["North Korea", "Korea, North", "DPRK", "Democratic People's Republic of Korea", "Korea, Democratic People's Republic of"], KR: ["Korea, South", "Korea", "Korea, Rep."], LA: ["Laos", "Lao PDR"], LY: ["Libya"],
+  KP: ["North Korea", "Korea, North", "DPRK", "Democratic People's Republic of Korea", "Korea, Democratic People's Republic of"], KR: ["한국", "Korea, South", "Korea", "Korea, Rep."], LA: ["Laos", "Lao PDR"], LY: ["Libya"],
   MD: ["Moldova"], MK: ["Macedonia", "FYROM"], MM: ["Burma"], MO: ["Macau", "Macao SAR, China"], PS: ["Palestinian Territories", "West Bank and Gaza", "Palestinian Territory"], RU: ["Russia"], SK: ["Slovak Republic"],
   ST: ["Sao Tome"], SY: ["Syria"], SZ: ["Swaziland"], TL: ["East Timor"], TR: ["Turkiye"], TW: ["Taiwan"], US: ["America", "U.S. of America"], VA: ["Vatican", "Vatican City"], VE: ["Venezuela", "Venezuela, RB"], VG: ["British Virgin Islands"],
   VI: ["U.S. Virgin Islands"], VN: ["Vietnam", "Viet Nam"], XK: ["Kosovo"], YE: ["Yemen, Rep."],

@@ -39,6 +39,8 @@ MEASURES = [
 COLUMNS = {
     "scheduled_at": {"label": "Scheduled departure (New York)"},
     "origin": {"label": "Airport"},
+    "destination_latitude": {"unit": "°"},
+    "destination_longitude": {"unit": "°"},
     "departure_delay": MINUTES,
     "arrival_delay": MINUTES,
     "air_time": MINUTES,
@@ -73,7 +75,8 @@ def joined() -> pa.Table:
         ["origin", "time_hour", "temp", "wind_speed", "precip", "visib"]
     )
     airlines = read("airlines").rename_columns(["carrier", "airline"])
-    airports = read("airports").select(["faa", "name"]).rename_columns(["dest", "airport"])
+    airports = read("airports").select(["faa", "name", "lat", "lon"])
+    airports = airports.rename_columns(["dest", "airport", "latitude", "longitude"])
     table = (
         flights.join(airlines, "carrier")
         .join(airports, "dest")
@@ -89,6 +92,8 @@ def joined() -> pa.Table:
             ),
             "origin": table.column("origin"),
             "destination": pc.coalesce(table.column("airport"), table.column("dest")),
+            "destination_latitude": table.column("latitude"),
+            "destination_longitude": table.column("longitude"),
             "distance": table.column("distance"),
             "air_time": table.column("air_time"),
             "departure_delay": table.column("dep_delay"),

@@ -99,17 +99,18 @@ function circles({ points, seen, groups, region, column, key: room }, theme, are
     return tag("circle", { "data-mark": i, cx: place[0], cy: place[1], r: radius(value), fill: colour, "fill-opacity": isHollow ? 0.12 : 0.62, stroke: isHollow ? colour : undefined });
   });
   // the largest circle may be larger than the legend is high
-  const sizes = most > 0 ? roundSizes(most * Math.min(1, (room / largest) ** 2)).map((value) => [value, radius(value) * k]) : [];
+  const sizes = most > 0 ? roundSizes(most * Math.min(1, (room / largest) ** 2), column).map((value) => [value, radius(value) * k]) : [];
   return { ground: groundOf(shapes, landOf(theme)), markup: markup.join(""), outside, sizes };
 }
 
 const landOf = (theme) => theme.tint(theme.ink3, theme.name === "dark" ? 0.18 : 0.14);
 
 /** A small, a middle and a large size at round numbers. */
-function roundSizes(most) {
+function roundSizes(most, { format }) {
   const { ticks } = niceScale(0, most, 4);
   const high = ticks.findLast((tick) => tick <= most && tick > 0) ?? most;
-  return [...new Set([high / 10, high / 2, high].map((value) => Number(value.toPrecision(2))))];
+  const round = (value) => (format === "integer" ? Math.round(value) : Number(value.toPrecision(2)));
+  return [...new Set([high / 10, high / 2, high].map(round))].filter((value) => value > 0);
 }
 
 function told({ frame, lost }, outside, theme) {

@@ -51,7 +51,7 @@ export const placesIn = (layer) => [...new Set(table(layer).codes.values())];
 
 /** A value as people read it: a code with the name of its place. */
 export function labelOfPlace(value, place, locale) {
-  const isCode = typeof value === "number" || [2, 3].includes(String(value).trim().length) || /^us-/i.test(value);
+  const isCode = typeof value === "number" || /^\s*(us-)?[a-z0-9]{2,3}\s*$/i.test(value);
   if (!isCode) return String(value);
   return place.name ?? countryName(place.code, locale) ?? String(value);
 }

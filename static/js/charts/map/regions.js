@@ -14,7 +14,7 @@ export const REGIONS = {
 };
 const CONTINENTS = Object.keys(REGIONS).filter((name) => REGIONS[name].continents);
 const STATES = [[-125, 24, -66, 49.6], [-179.9, 51, -129, 72], [-161, 18, -154, 23], [-67.5, 17.5, -64.3, 18.7]]; // as the map of the USA is put together
-const LEAST = 4; // degrees; nearer than that outlines say nothing
+const LEAST = 1.5; // degrees; nearer than that outlines say nothing
 
 /** The smallest region that shows all these countries ({continent, code}). */
 export function regionOfPlaces(places) {
