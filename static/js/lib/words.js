@@ -67,7 +67,7 @@ export const WORDS = {
   map_no_place: "{n} rows have no place on earth.", map_no_place_1: "1 row has no place on earth.", map_off: "{n} points are outside of this map.", map_off_1: "1 point is outside of this map.",
   map_largest: "Only the first {n} points are drawn.", zoom_in: "Zoom in", zoom_out: "Zoom out", zoom_reset: "Whole map",
   split_n: "{name} by {by}: {n} lines; {first} ends highest at {value}.",
-  median: "median", mean: "mean", lowest: "lowest", rows: "Rows", average: "Average", percent_below: "{n} % are below", without_value: "{n} without a value",
+  median: "median", mean_at: "mean", lowest: "lowest", rows: "Rows", average: "Average", percent_below: "{n} % are below", without_value: "{n} without a value",
   beyond: "{n} beyond the edges", up_to_bin: "{n} up to here", most_often: "most often", n_of: "{n} of {of} shown", largest_only: "the largest only", of_cohort: "of the first",
   spread: "{name}: {n} values from {low} to {high}, median {median}, mean {mean}", box_one: "{name}: {median}, with the middle half from {low} to {high}.",
   box_n: "{name} is highest for {first} of {n} groups: {median}, with the middle half from {low} to {high}.",

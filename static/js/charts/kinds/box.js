@@ -9,7 +9,7 @@ import { dimensionsOf, frameOf, isNumber, labelOf, nameOf, partOf, rowsOf } from
 import { px, svg, tag } from "../../lib/markup.js";
 import { themeOf } from "../theme.js";
 
-const WORDS = { max: "highest", p95: "p95", p75: "p75", median: "median", avg: "mean", p25: "p25", p5: "p5", min: "lowest" };
+const WORDS = { max: "highest", p95: "p95", p75: "p75", median: "median", avg: "mean_at", p25: "p25", p5: "p5", min: "lowest" };
 const SHORTEST = 13; // pixels a row
 
 /** {rows: [{key, name, min, p5, p25, median, p75, p95, max, avg, n}], column, split}, from the highest median down. */

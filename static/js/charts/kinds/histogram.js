@@ -74,7 +74,7 @@ function headOf({ groups, nulls, beyond }, theme, size, isSmall) {
 
 function linesOf({ stats, groups }, theme) {
   if (groups.length > 1) return [];
-  const made = [["median", stats.median, undefined], ["mean", stats.mean, "4 3"]];
+  const made = [["median", stats.median, undefined], ["mean_at", stats.mean, "4 3"]];
   return made.filter(([, value]) => isNumber(value)).map(([key, value, dash]) => ({ name: theme.text(key), value, dash }));
 }
 
