@@ -133,6 +133,8 @@ def targets_frame(grid: int, widget: Widget, user: Visitor, window: Window) -> d
     a private dashboard, which others may not see. Empty if there is no such grid. A grid whose
     rows are no dimension gives one row, the sum.
     """
+    if widget.dataset_id is None:
+        return {}
     grids = Widget.objects.filter(kind=SLUG, dataset_id=widget.dataset_id)
     found = grids.filter(pk=grid, placement__dashboard__is_private=False).first()
     if found is None:

@@ -30,7 +30,7 @@ export const WORDS = {
   sort_by: "Sort by {name}", search_rows: "Search", columns: "Columns", rows_count: "{n} rows", rows_first: "First {n} rows", rows_found: "{n} rows found", load_more: "Load more",
   course_of: "{name}, course", course_ends: "ends at {value}", course_cut: "too many rows for their courses", rows_of: "Rows of {name}",
   columns_more: "+ {n} columns", collapse_all: "Collapse all", expand_all: "Expand all", pivot_says: "{name} by {down} and {across}.",
-  target_head: "Target", figure: "Figure", reached: "Reached", course: "Course",
+  target_head: "Target", figure: "Figure", reached_head: "Reached", course: "Course",
   row: "Row", sum: "Sum", grid_says: "{n} rows by {columns} columns, {first} to {last}.", grid_hint: "Type to fill a cell; paste from a spreadsheet.",
   not_a_number: "“{value}” is not a number ({cell}). Nothing was saved.", saving: "Saving…", saved: "Saved", undo: "Undo", history: "History", no_changes: "Nobody has changed this cell.",
   conflict_says: "{by} wrote {theirs} meanwhile. Yours: {mine}.", somebody: "Somebody", keep_theirs: "Keep theirs", write_mine: "Write mine",

@@ -88,7 +88,7 @@ function fieldsOf(figures, split, trend, theme) {
   }
   if (figures.some(({ target }) => isNumber(target))) {
     found.push(field("@target", theme.text("target_head"), true, (row) => ({ text: number(figures[row].target, figures[row].column), value: figures[row].target, isMuted: true })));
-    found.push(field("@status", theme.text("reached"), true, (row) => ({ text: formatNumber(reached[row], { format: "percent" }, theme), value: reached[row], mark: tone[row] ?? undefined })));
+    found.push(field("@status", theme.text("reached_head"), true, (row) => ({ text: formatNumber(reached[row], { format: "percent" }, theme), value: reached[row], mark: tone[row] ?? undefined })));
   }
   if (figures.some(({ points }) => points.length > 1)) {
     found.push({ ...field("@course", theme.text("course"), false, (row) => ({ text: "", value: null, spark: { points: figures[row].points, span: [low, high], label: theme.text("course_ends", { value: number(figures[row].value, figures[row].column) }) } })), isSortable: false });
