@@ -122,6 +122,7 @@ def test_browser_and_server_draw_the_same_picture(page, kind, theme, size):
     if page.locator("#card > svg, #card canvas").count() == 0:
         if page.locator("#card iframe, #card img").count():
             page.complaints.clear()  # what is embedded is not there for this page's policy
+            return
         drawn = words_of(sample, theme, size)
         live = set(WORD.findall(page.inner_text("#card").lower()))
         assert len(drawn & live) >= len(drawn) / 2
