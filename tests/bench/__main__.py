@@ -18,7 +18,7 @@ def line(what: str, value: str, beside: str = "") -> None:
 
 def main() -> None:
     """Print the table; nothing is asserted, since a timing is no test."""
-    for module in ("data", "rollups"):  # each on servers of its own
+    for module in ("data", "rollups", "pictures"):  # each on servers of its own
         subprocess.run([sys.executable, "-m", f"tests.bench.{module}"], check=True)
     # needs a TimescaleDB, or npm's package; the rest is measured without it
     subprocess.run([sys.executable, "-m", "tests.bench.continuous"], check=False)

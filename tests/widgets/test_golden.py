@@ -65,7 +65,7 @@ def test_a_shifted_label_is_seen(line):
     moved = line.copy()
     label = line.crop((0, 195, 60, 220))
     moved.paste("#ffffff", (0, 195, 60, 220))
-    moved.paste(label, (5, 195))
+    moved.paste(label, (8, 195))
     assert bad(moved, line)
 
 
