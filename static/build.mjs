@@ -48,6 +48,8 @@ const COPIES = {
   "licenses/us-atlas.txt": "us-atlas/LICENSE",
   "licenses/world-atlas.txt": "world-atlas/LICENSE",
 };
+// V8 alone has no URL; the schema validator makes one of its own address when it is loaded, and reads only its href
+const BARE_URL = "globalThis.URL ??= class { constructor(href) { this.href = String(href); } };";
 const COMMON = {
   bundle: true, minify: true, write: false, metafile: true, legalComments: "none", target: "es2022",
   charset: "utf8", logLevel: "warning", define: { "process.env.NODE_ENV": '"production"' },
@@ -138,7 +140,7 @@ async function bundles() {
       ...COMMON, entryPoints: names.map((name) => `static/js/${name}`), outdir: "static/dist", outbase: "static/js",
       format: "esm", splitting: true, entryNames: "[name]", chunkNames: "chunks/[name]-[hash]",
     }),
-    build({ ...COMMON, entryPoints: ["static/js/charts/server.js"], outfile: "static/dist/server.js", format: "iife" }),
+    build({ ...COMMON, entryPoints: ["static/js/charts/server.js"], outfile: "static/dist/server.js", format: "iife", banner: { js: BARE_URL } }),
     // for the sandboxed frames of custom kinds: plain scripts, since an opaque origin may load no modules
     build({ ...COMMON, entryPoints: ["runtime", "d3", "vega"].map((name) => `static/js/frame/${name}.js`), outdir: "static/dist/frame", format: "iife" }),
   ]);
