@@ -56,12 +56,13 @@ def test_another_kind_is_seen_before_it_is_used(board):
 
 def test_one_card_compares_alone_and_the_address_says_so(board):
     number = board.locator(".card", has_text="Orders").locator(".card__chart")
+    board.goto(f"{board.url}?from=2024-02-01&to=2024-02-11")  # there are rows before it
     expect(number).to_contain_text("vs")
     choose(board, "Orders", "Off", role="menuitemradio")
     expect(number).not_to_contain_text("vs")
     expect(board).to_have_url(re.compile(r"card-\d+="))
     board.reload()
-    expect(number).to_contain_text("240")
+    expect(number).to_contain_text("20")
     expect(number).not_to_contain_text("vs")
 
 
