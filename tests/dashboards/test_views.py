@@ -14,14 +14,15 @@ from apps.datasources import services as datasources
 from tests.dashboards.boards import CARDS, make_board
 
 # name no dashboard and no card; Explore is about datasets (tests/dashboards/test_explore.py)
-OPEN = {"home", "list", "new", "explore"}
+OPEN = {"home", "list", "new", "explore", "gallery", "gallery_data"}
 OPEN |= {f"explore_{name}" for name in ("data", "csv", "sql", "values", "save")}
 
 
 def address(pattern, board):
     """The URL of a pattern about this board or one of its cards."""
     text = str(pattern.pattern)
-    known = {"slug": board.slug, "column": "region", "digest": "abc"}
+    known = {"slug": board.slug, "column": "region", "digest": "abc", "kind": "bar"}
+    known |= {"form": "csv", "name": "abc.png"}
     known["pk"] = board.placements.first().widget_id
     return reverse(
         f"dashboards:{pattern.name}",
