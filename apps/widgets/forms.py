@@ -5,6 +5,7 @@ again, for another kind or another dataset.
 """
 
 import csv
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -20,9 +21,10 @@ from apps.core.errors import UserError
 from apps.datasources.access import scope_of
 from apps.datasources.definition import Definition, MeasureDef
 from apps.datasources.hiding import metrics_visible_to, scopes_that_hide, shape_of
-from apps.datasources.models import Column, Dataset
+from apps.datasources.models import Column, Dataset, Metric
 from apps.datasources.queries import METRIC_GRAINS, OPERATOR_WORDS
 from apps.datasources.query import GRAINS, OPERATORS, PARTS
+from apps.widgets.examples import groups_of
 from apps.widgets.kinds import KINDS, Kind
 from apps.widgets.kinds.base import Options
 from apps.widgets.models import Widget
@@ -185,19 +187,29 @@ class Draft:
             raise UserError(str(errors[0]), field=f"options.{name}")
         return dict(form.cleaned_data)
 
+    def _told(self) -> dict[str, Any]:
+        """The options by name, as typed or as kept; never checked."""
+        if not isinstance(self.options, QueryDict):
+            return self.options
+        start = f"{OPTIONS}-"
+        return {k[len(start) :]: v for k, v in self.options.items() if k.startswith(start)}
+
     def fitted(self, shape: Definition | None) -> Self:
         """The draft with what this dataset does not have dropped, and the least the kind needs."""
         if shape is None:
             return self
         kind = self.kind_object
-        measures = _known(self.measures, [each.name for each in shape.measures], kind.measures)
+        fewest, least = kind.begins_with(len(self.measures), self._told())
+        measures = _known(
+            self.measures, [each.name for each in shape.measures], (least, kind.measures[1])
+        )
         named = {column.name for column in shape.columns}
         return replace(
             self,
             dataset=str(shape.dataset_id),
             measures=() if self.columns and kind.lists_rows else measures,
             dimensions=_known(
-                self.dimensions, [c.value for c in groupings(shape)], kind.dimensions
+                self.dimensions, _by_likeness(shape, kind), (fewest, kind.dimensions[1])
             ),
             columns=tuple(each for each in self.columns if each in named and kind.lists_rows),
             filters=tuple(row for row in self.filters if row.column in named),
@@ -230,6 +242,14 @@ def groupings(shape: Definition) -> list[Choice]:
     return texts + parts + numbers
 
 
+def _by_likeness(shape: Definition, kind: Kind) -> list[str]:
+    """What can be grouped by, the likeliest first: what the kind is for, then few values."""
+    first = groups_of(shape)
+    if kind.likely:
+        first.sort(key=lambda name: not re.search(kind.likely, name, re.I))
+    return list(dict.fromkeys([*first, *(each.value for each in groupings(shape))]))
+
+
 def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
     """Everything the form offers for this draft: only what the author may query, here."""
     kind = draft.kind_object
@@ -240,6 +260,8 @@ def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
     metrics = metrics_visible_to(author).filter(workspace=workspace)
     if dataset and kind.needs_query:
         metrics = metrics.filter(dataset=dataset)
+    if kind.needs_metric and draft.metric not in {str(each.pk) for each in metrics}:
+        draft = _with_first(metrics, draft)
     measures = list(shape.measures) if shape else []
     options_form = draft.options_form(shape)
     options_form.offer_in(workspace.pk)
@@ -260,6 +282,16 @@ def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
         "grains": [each for each in GRAIN_CHOICES.items() if each[0] in ("auto", *GRAINS)],
         "options_form": options_form,
     }
+
+
+def _with_first(metrics: QuerySet[Metric], draft: Draft) -> Draft:
+    """The draft about the first metric and its measure."""
+    first = metrics.select_related("measure").first()
+    if first is None:
+        return replace(draft, metric="")
+    asks = draft.kind_object.needs_query
+    measures = (first.measure.name,) if asks else draft.measures
+    return replace(draft, metric=str(first.pk), measures=measures)
 
 
 def _question_of(draft: Draft) -> dict[str, Any]:

@@ -77,6 +77,15 @@ test("figures stand on bars where they fit, and not where they do not", () => {
   assert.equal(labels(card(frame([region, orders], [names, names.map((_, i) => 123456 + i)]))), 0);
 });
 
+test("figures of bars that lie beside each other are left out where one would cover the next", () => {
+  const names = ["a", "b", "c", "d", "e"];
+  const split = ["x", "y", "z"];
+  const data = card(frame([region, segment, orders], [names.flatMap((name) => split.map(() => name)), names.flatMap(() => split), names.flatMap(() => [900, 910, 905])]));
+  const labels = (height) => bar.picture(data, { values: true, horizontal: true }, theme, { width: 460, height }).echarts.series[0].data.filter((each) => each?.label).length;
+  assert.equal(labels(240), 0);
+  assert.equal(labels(400), 5);
+});
+
 const pie = await KINDS.pie.module();
 const scatter = await KINDS.scatter.module();
 

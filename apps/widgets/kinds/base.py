@@ -71,12 +71,14 @@ THROUGH = re.compile(r"(?:/(?![/\\])|https://[A-Za-z0-9.-]+(?::\d{1,5})?(?=[/?#]
 class ColumnChoice(forms.ChoiceField):
     """An option that names a column of the dataset. types: Column.Type values that fit, or all.
 
+    likely: a pattern for names of columns; the form of a new card begins with the first of them.
     Whether the column exists is the engine's to say, who asks for it: an option is kept as it is.
     """
 
-    def __init__(self, *, types: tuple[str, ...] = (), **kwargs: Any) -> None:
+    def __init__(self, *, types: tuple[str, ...] = (), likely: str = "", **kwargs: Any) -> None:
         super().__init__(required=False, initial="", choices=[("", "–")], **kwargs)
         self.types = types
+        self.likely = likely
 
     def valid_value(self, value: Any) -> bool:
         """Any name."""
@@ -86,6 +88,9 @@ class ColumnChoice(forms.ChoiceField):
         """Let it choose among the columns that somebody sees."""
         fitting = [each for each in shape.columns if not self.types or each.type in self.types]
         self.choices = [("", "–"), *((each.name, each.label) for each in fitting)]
+        if self.likely:
+            found = (each.name for each in fitting if re.search(self.likely, each.name, re.I))
+            self.initial = next(found, "")
 
 
 class MeasureChoice(ColumnChoice):
@@ -139,9 +144,16 @@ class Options(forms.Form):
 
     def offer(self, shape: Definition) -> None:
         """Fill the choices of columns and measures."""
-        for each in self.fields.values():
+        for name, each in self.fields.items():
             if isinstance(each, ColumnChoice):
                 each.offer(shape)
+                self._guess(name, each)
+
+    def _guess(self, name: str, field: ColumnChoice) -> None:
+        """Of another dataset than before, its likeliest column."""
+        if self.is_bound and field.likely and self[name].value() not in dict(field.choices[1:]):
+            self.data = self.data.copy()
+            self.data[self.add_prefix(name)] = field.initial
 
     def offer_in(self, workspace_id: int) -> None:
         """Fill the choices that a workspace has."""
@@ -196,7 +208,12 @@ class Kind:
     metric_optional: ClassVar[bool] = False  # it may be about one metric, or about all
     is_personal: ClassVar[bool] = False  # each reader sees their own: never shared or kept
     size: ClassVar[tuple[int, int]] = (8, 7)  # columns and rows of a new card
+    likely: ClassVar[str] = ""  # a pattern for names of columns that a new card is grouped by first
     refresh_s: ClassVar[int] = 0  # asked again after so many seconds, whatever the range
+
+    def begins_with(self, measures: int, options: dict[str, Any]) -> tuple[int, int]:
+        """How many dimensions and measures a form chooses, so that its preview draws at once."""
+        return self.dimensions[0], self.measures[0]
 
     def queries(
         self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View

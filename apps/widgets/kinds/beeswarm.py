@@ -49,6 +49,10 @@ class Beeswarm(Kind):
     measures = (0, 1)
     slots = (_("Measure"),)
 
+    def begins_with(self, measures: int, options: dict[str, Any]) -> tuple[int, int]:
+        """A measure and what a dot is, unless rows are the dots."""
+        return (0, 0) if options.get("column") else (1, 1)
+
     def queries(
         self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View
     ) -> dict[str, Query]:

@@ -33,6 +33,7 @@ class CohortOptions(Options):
         help_text=gettext_lazy(
             "The column that tells one customer, device or account from another."
         ),
+        likely="customer|client|user|account|member|device|patient",
     )
     grain = forms.ChoiceField(
         label=gettext_lazy("Steps"),
@@ -71,7 +72,8 @@ class Cohort(RowsKind):
             raise UserError(message, field="dataset")
         entity = options["entity"]
         if not entity:
-            raise UserError(_("Choose who is followed."), field="options.entity")
+            message = _("Choose in “Who” the column that tells one customer from another.")
+            raise UserError(message, field="options.entity")
         measure = options["measure"] or Written("count_distinct", entity).name
         cohort = {"entity": entity, "grain": options["grain"]}
         return {"main": asked(template, shape, view, measures=[measure], cohort=cohort)}

@@ -1,5 +1,7 @@
 """How many go on from step to step."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -41,6 +43,10 @@ class Funnel(Kind):
     options = FunnelOptions
     dimensions = (0, 1)
     measures = (1, 8)
+
+    def begins_with(self, measures: int, options: dict[str, Any]) -> tuple[int, int]:
+        """Steps are the values of a dimension, unless they are measures."""
+        return (0, 2) if measures > 1 else (1, 1)
 
     def check(self, query: Query) -> None:
         """One measure by a dimension, or two measures and more without one."""

@@ -44,7 +44,11 @@ export function startDrawer(page, grid, saving) {
       preview.soon(0);
     }
   });
-  drawer.addEventListener("input", ({ target }) => (target.matches("[data-kind-search]") ? searchKinds(drawer, target.value) : preview.soon()));
+  drawer.addEventListener("input", ({ target }) => {
+    if (target.matches("[data-kind-search]")) searchKinds(drawer, target.value);
+    // measures of the dataset before would be asked of the new one: the fields come first
+    else if (!target.matches("[data-refields]")) preview.soon();
+  });
   drawer.addEventListener("change", async ({ target }) => {
     if (target.matches("[data-kind-search]")) return;
     if (target.matches("[data-refields]")) await refields(drawer);

@@ -78,8 +78,8 @@ function figures({ groups, besides, stacked, percent }, scale, theme, { horizont
     if (!isNumber(value)) return undefined;
     const text = formatNumber(value, column(group), { locale: theme.locale, short: true, unit: false });
     const wide = textWidth(text, theme.small) + 3;
-    const [across, along] = horizontal ? [stacked ? 13 : 9, wide + 4] : [wide, theme.small + 3];
-    const room = stacked ? Math.min(44, slot) : groups.length + besides.length > 1 ? slot + 4 : band;
+    const [across, along] = horizontal ? [stacked ? 13 : theme.small, wide + 4] : [wide, theme.small + 3];
+    const room = stacked ? Math.min(44, slot) : groups.length + besides.length > 1 ? slot + (horizontal ? 0 : 4) : band;
     if (across > room || (stacked && along > Math.abs(value) * perUnit)) return undefined;
     const end = horizontal ? (value < 0 ? "left" : "right") : value < 0 ? "bottom" : "top";
     return { show: true, position: stacked ? "inside" : end, formatter: text, distance: 3, color: stacked ? theme.inkOn(group.colour) : theme.ink2, fontSize: theme.small, fontFamily: theme.font, textBorderWidth: 0 };

@@ -1,0 +1,62 @@
+"""What the form of a new card chooses by itself, so that its preview draws at once."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.http import QueryDict
+
+from apps.widgets.forms import Draft
+from apps.widgets.kinds import KINDS
+
+SALES = ("order_id", "segment", "customer_id", "state")
+
+
+def shape(columns=SALES, measures=("sales", "profit")):
+    made = [SimpleNamespace(name=name, label=name, type="text", parent="") for name in columns]
+    named = [SimpleNamespace(name=name, label=name) for name in measures]
+    return SimpleNamespace(dataset_id=1, columns=made, measures=named, time_column="day")
+
+
+@pytest.mark.parametrize(
+    ("kind", "dimensions", "measures"),
+    [
+        ("pie", ("segment",), ("sales",)),
+        ("map", ("state",), ("sales",)),
+        ("funnel", ("segment",), ("sales",)),
+        ("beeswarm", ("segment",), ("sales",)),
+        ("scatter", ("segment",), ("sales", "profit")),
+        ("line", (), ("sales",)),
+    ],
+)
+def test_a_new_card_is_grouped_by_what_is_likely_to_draw_well(kind, dimensions, measures):
+    draft = Draft(kind=kind).fitted(shape())
+    assert (draft.dimensions, draft.measures) == (dimensions, measures)
+
+
+def test_a_funnel_of_measures_and_dots_of_rows_stay_as_they_are():
+    steps = Draft(kind="funnel", measures=("sales", "profit")).fitted(shape())
+    assert (steps.dimensions, steps.measures) == ((), ("sales", "profit"))
+    for options in (QueryDict("o-column=profit"), {"column": "profit"}):
+        dots = Draft(kind="beeswarm", options=options).fitted(shape())
+        assert (dots.dimensions, dots.measures) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("options", "entity"),
+    [
+        ({}, "customer_id"),
+        ({"entity": "order_id"}, "order_id"),
+        (QueryDict("o-entity=carrier&o-grain=month"), "customer_id"),
+        (QueryDict("o-entity=segment"), "segment"),
+    ],
+)
+def test_a_cohort_follows_customers_and_finds_them_in_another_dataset(options, entity):
+    form = Draft(kind="cohort", options=options).options_form(shape())
+    assert form["entity"].value() == entity
+
+
+def test_no_kind_begins_with_more_than_it_takes():
+    for kind in KINDS.values():
+        dimensions, measures = kind.begins_with(0, {})
+        assert dimensions <= kind.dimensions[1]
+        assert measures <= kind.measures[1]
