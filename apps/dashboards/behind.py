@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.queries import Visitor
 from apps.core.errors import NotFound, UserError
+from apps.core.numbers import whole
 from apps.datasources import engine
 from apps.datasources.access import scope_of
 from apps.datasources.hiding import check_question, metrics_seen_whole, shape_of
@@ -99,7 +100,7 @@ def _condition(key: list[Any]) -> dict[str, Any]:
 
 
 def _page(params: QueryDict) -> int:
-    text = params.get("page", "1")
-    if not text.isdigit() or not 1 <= int(text) <= MOST_ROWS // STEP:
+    page = whole(params.get("page", "1"))
+    if page is None or not 1 <= page <= MOST_ROWS // STEP:
         raise UserError(_("Pages are counted from 1."), field="page")
-    return int(text)
+    return page

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User, Workspace
 from apps.core.errors import UserError
+from apps.core.numbers import whole
 from apps.datasources.access import scope_of
 from apps.datasources.definition import Definition, MeasureDef
 from apps.datasources.hiding import metrics_visible_to, scopes_that_hide, shape_of
@@ -254,7 +255,7 @@ def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
     """Everything the form offers for this draft: only what the author may query, here."""
     kind = draft.kind_object
     datasets = datasets_for(author, workspace)
-    dataset = datasets.filter(pk=draft.dataset).first() if draft.dataset.isdigit() else None
+    dataset = datasets.filter(pk=whole(draft.dataset) or 0).first()
     shape = shape_of(scope_of(author, dataset.pk)) if dataset else None
     draft = draft.fitted(shape)
     metrics = metrics_visible_to(author).filter(workspace=workspace)

@@ -103,7 +103,7 @@ def write(widget: Widget, author: User, cells: Sequence[Cell]) -> list[GridValue
 def history(widget: Widget, user: Visitor, row: str, column: str) -> list[GridChange]:
     """The changes of one cell, newest first, at most 100. Raises NotFound for an unseen row."""
     rows = rows_seen(widget, user)
-    if rows is not None and row not in rows:
+    if "\x00" in row + column or (rows is not None and row not in rows):
         raise NotFound(_("There is no such row."), field="row")
     return list(GridChange.objects.filter(widget=widget, row=row, column=column)[:100])
 

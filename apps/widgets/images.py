@@ -77,7 +77,7 @@ def _opened(data: bytes) -> tuple[Image.Image, str]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture: Image.Image = Image.open(io.BytesIO(data), formats=list(FORMATS))
-            kind = picture.format or ""
+            kind = "JPEG" if picture.format == "MPO" else picture.format or ""  # phones' JPEGs
             if picture.width * picture.height > MOST_PIXELS:
                 message = _("A picture may have at most 24 million pixels.")
                 raise TooLarge(message, field="image")

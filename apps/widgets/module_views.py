@@ -12,6 +12,7 @@ from apps.accounts.models import Workspace
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import MANAGE
 from apps.core.errors import NotFound, TooLarge, UserError
+from apps.core.numbers import whole
 from apps.widgets import modules
 from apps.widgets.models import CustomKind, CustomKindVersion
 
@@ -54,8 +55,7 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _uploaded(request: HttpRequest, workspaces: QuerySet[Workspace]) -> CustomKindVersion:
-    number = request.POST.get("workspace", "")
-    workspace = get_object_or_404(workspaces, pk=number if number.isdigit() else 0)
+    workspace = get_object_or_404(workspaces, pk=whole(request.POST.get("workspace")) or 0)
     file = request.FILES.get("module")
     if file is None:
         raise UserError(_("Choose the file of the module."), field="module")

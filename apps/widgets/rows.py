@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.queries import Visitor
 from apps.core.errors import NotFound, UserError
+from apps.core.numbers import whole
 from apps.datasources import engine
 from apps.datasources.access import scope_of
 from apps.datasources.definition import Definition
@@ -49,10 +50,10 @@ class Wish:
         """Read `sort=-revenue,region`, `q`, `have` and `after`. Raises UserError with the field."""
         names = [name for name in params.get("sort", "").split(",") if name][:MOST_ORDERS]
         order = tuple(Order(name.removeprefix("-")[:130], name.startswith("-")) for name in names)
-        have = params.get("have", "0")
-        if not have.isdigit() or int(have) > settings.QUERY_MAX_ROWS:
+        have = whole(params.get("have", "0"))
+        if have is None or have > settings.QUERY_MAX_ROWS:
             raise UserError(_("“have” is a number of rows."), field="have")
-        return cls(order, params.get("q", "").strip()[:200], int(have), _token(params.get("after")))
+        return cls(order, params.get("q", "").strip()[:200], have, _token(params.get("after")))
 
 
 def page(widget: Widget, view: View, user: Visitor, wish: Wish) -> bytes:
@@ -83,6 +84,7 @@ def _raw(main: Query, shape: Definition, user: Visitor, wish: Wish, authors: int
         more = frame.truncated and rows < authors
         return _encoded(frame.to_json(), _next(frame, keys, None), replaces=True, more=more)
     values, equal = wish.after
+    _check_times(keys, values, times)
     if len(values) != len(keys):
         raise UserError(_("This page belongs to another order. Load it again."), field="after")
     rows = min(PAGE, max(1, authors - wish.have))
@@ -137,6 +139,18 @@ def _from(keys: Sequence[Order], values: Sequence[Any], times: set[str]) -> Cond
             ways.append(Group("all", (*same, beyond)))
         same.append(_equal(key, value, key.by in times))
     return Group("any", (*ways, Group("all", tuple(same))))
+
+
+def _check_times(keys: Sequence[Order], values: Sequence[Any], times: set[str]) -> None:
+    """What stands for a time is one. Raises UserError."""
+    for key, value in zip(keys, values, strict=False):
+        if key.by not in times or value is None:
+            continue
+        try:
+            datetime.fromisoformat(value) + timedelta(milliseconds=1)
+        except (ValueError, TypeError, OverflowError) as error:
+            message = _("“after” is what the page before gave as “next”.")
+            raise UserError(message, field="after") from error
 
 
 def _equal(key: Order, value: Any, is_time: bool) -> Condition:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.queries import Visitor, workspaces_where
 from apps.accounts.roles import EDIT
 from apps.core.errors import NotFound, TooLarge, UserError
+from apps.core.numbers import whole
 from apps.widgets import images, modules, services
 from apps.widgets.cards import card_data, kind_of
 from apps.widgets.forms import Draft, choices
@@ -96,8 +97,7 @@ def image_response(workspace_id: int, name: str) -> HttpResponse:
 
 def _workspace(request: HttpRequest) -> Any:
     workspaces = workspaces_where(request.user, EDIT)
-    number = request.POST.get("workspace", "")
-    return get_object_or_404(workspaces, pk=number if number.isdigit() else 0)
+    return get_object_or_404(workspaces, pk=whole(request.POST.get("workspace")) or 0)
 
 
 def _options(widget: Widget) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { bridge } from "../../static/js/charts/custom/bridge.js";
 import { FLOOD, meter, MOST_IN, parsed, PER_SECOND } from "../../static/js/charts/custom/protocol.js";
 import { picture, summary, tableOf } from "../../static/js/charts/kinds/custom.js";
 import { themeOf } from "../../static/js/charts/theme.js";
@@ -46,4 +47,32 @@ test("a card is a frame with an opaque origin; without a module it says so; on p
   for (const address of ["https://evil.example/", "//evil", "/w/custom/3/../../x", "javascript:1", undefined]) assert.match(picture({ overlays: { custom: { frame: address } } }, {}, theme).html, /gone or switched off/);
   assert.equal(summary(data, {}, theme), "<Lolli>, drawn from 2 rows.");
   assert.equal(tableOf(data, {}, theme).rows.length, 2);
+});
+
+function bridged() {
+  const heard = [];
+  let listen;
+  globalThis.window = { addEventListener: (_, each) => (listen = each), removeEventListener() {} };
+  const frame = { contentWindow: { postMessage: (text) => heard.push(JSON.parse(text).type) }, remove: () => heard.push("removed") };
+  const made = bridge(frame, { told: () => ({}), heard: { summary() {} }, say: (problem) => problem && heard.push(problem) });
+  const says = (type) => listen({ source: frame.contentWindow, origin: "null", data: JSON.stringify({ type }) });
+  return { heard, says, ...made };
+}
+
+test("a module that says nothing after its data is taken away, and one that draws stays", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const loops = bridged();
+  loops.says("ready");
+  t.mock.timers.tick(12_000);
+  loops.send(); // new data gives it no more time
+  t.mock.timers.tick(8_000);
+  assert.deepEqual(loops.heard, ["data", "data", "removed", "stuck"]);
+  loops.send();
+  assert.equal(loops.heard.length, 4);
+  const draws = bridged();
+  draws.says("ready");
+  t.mock.timers.tick(19_000);
+  draws.says("drawn");
+  t.mock.timers.tick(60_000);
+  assert.deepEqual(draws.heard, ["data"]);
 });

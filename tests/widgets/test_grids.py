@@ -154,6 +154,13 @@ def test_only_who_may_edit_the_dashboard_writes(client, grid, editor, viewer, st
     assert [(each["from"], each["to"]) for each in past] == [(None, 1.0)]
 
 
+@pytest.mark.parametrize(("row", "column"), [("\x00", "2026-01"), ("West", "\x00")])
+def test_a_cell_that_cannot_be_has_no_history(client, grid, editor, row, column):
+    client.force_login(editor)
+    asked = {"row": row, "column": column}
+    assert client.get(f"/w/{grid.pk}/grid/history/", asked).status_code == 404
+
+
 def test_targets_of_a_span_count_periods_by_their_share(grid, editor):
     put(grid, editor, "West", "2026-01", 310)
     put(grid, editor, "West", "2026-02", 280)
@@ -187,6 +194,7 @@ def test_another_card_reads_them_as_a_frame(grid, orders, editor, workspace):
         ({"period": "quarter", "start": "2025-11", "count": 2}, ["2025-Q4", "2026-Q1"]),
         ({"period": "year", "start": "2025-11", "count": 2}, ["2025", "2026"]),
         ({"period": "", "headings": "Budget\n Plan "}, ["Budget", "Plan"]),
+        ({"period": "", "headings": "0000\n9999\n2026-13"}, ["0000", "9999", "2026-13"]),
     ],
 )
 def test_columns_are_periods_or_names(options, keys):
@@ -199,6 +207,8 @@ def test_columns_are_periods_or_names(options, keys):
     ("options", "field"),
     [
         ({"start": "May"}, "start"),
+        ({"start": "0000-01"}, "start"),
+        ({"start": "9999-12"}, "start"),
         ({"headings": "a\na"}, "headings"),
         ({"rows": "x" * 300}, "rows"),
     ],

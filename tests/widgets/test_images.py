@@ -34,6 +34,14 @@ def test_a_picture_is_kept_under_the_digest_of_what_was_written_anew(kind):
     assert images.store(picture(kind), 1) == stored
 
 
+def test_the_several_pictures_in_one_file_of_a_phone_are_kept_as_its_first():
+    several = picture("MPO", save_all=True, append_images=[Image.new("RGB", (40, 30), "red")])
+    stored = images.store(several, 1)
+    body, type_ = images.read(1, stored.name)
+    assert type_ == "image/jpeg"
+    assert Image.open(io.BytesIO(body)).format == "JPEG"
+
+
 def test_what_hides_in_a_picture_is_gone():
     exif = Image.Exif()
     exif[0x010E] = "secret place"

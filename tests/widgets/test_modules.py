@@ -178,6 +178,13 @@ def test_options_for_a_module_are_a_json_object(settings, admin_user, editor, or
     assert found.value.field == "options.settings"
 
 
+@pytest.mark.parametrize("module", ["²", "9" * 5000, "x", "-1"])
+def test_what_is_no_number_of_a_module_is_refused(module, editor, orders):
+    with pytest.raises(UserError) as found:
+        card(editor, orders, module)
+    assert found.value.field == "options.module"
+
+
 def test_the_settings_page_is_for_admins(client, admin_user, editor, viewer, workspace):
     def sent():
         file = io.BytesIO(SOURCE)

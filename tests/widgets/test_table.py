@@ -283,14 +283,20 @@ def test_a_page_shows_only_the_readers_own_rows(events, viewer):
         ({"after": '[["x"], -1]'}, "after"),
         ({"after": '[[{"a": 1}], 0]'}, "after"),
         ({"after": '[["x"], 1]', "sort": "who,amount"}, "after"),
+        ({"after": '[["yesterday"], 0]', "sort": "at"}, "after"),
+        ({"after": "[[5], 0]", "sort": "at"}, "after"),
+        ({"after": '[["9999-12-31T23:59:59.9999+00:00"], 0]', "sort": "at"}, "after"),
         ({"have": "-4"}, "have"),
+        ({"have": "²"}, "have"),
+        ({"have": "9" * 5000}, "have"),
         ({"sort": "gone"}, "order"),
     ],
 )
 def test_a_wrong_page_is_refused_with_its_field(events, editor, params, field):
     given = QueryDict(mutable=True)
     given.update(params)
-    widget = Widget(kind="table", dataset=events, query={"columns": ["who", "amount"]})
+    columns = ["at", "who"] if params.get("sort") == "at" else ["who", "amount"]
+    widget = Widget(kind="table", dataset=events, query={"columns": columns})
     with pytest.raises(UserError) as error:
         rows.page(widget, VIEW, editor, rows.Wish.from_params(given))
     assert error.value.field == field

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.queries import Visitor
 from apps.core.errors import UserError
+from apps.core.numbers import whole
 from apps.widgets.kinds.base import Family, Kind, Options, Shape
 from apps.widgets.view import View
 
@@ -21,7 +22,7 @@ class ModuleChoice(forms.ChoiceField):
 
     def valid_value(self, value: Any) -> bool:
         """A number."""
-        return str(value).isdigit()
+        return whole(value) is not None
 
 
 class CustomOptions(Options):

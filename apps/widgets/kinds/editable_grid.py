@@ -19,7 +19,8 @@ MOST_ROWS = 500
 MOST_COLUMNS = 60
 MOST_LISTED = 200
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
-START = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
+START = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])")
+PERIOD = re.compile(r"([12][0-9]{3})(?:-(0[1-9]|1[0-2])|-Q([1-4]))?")
 
 
 class EditableGridOptions(Options):
@@ -69,7 +70,7 @@ class EditableGridOptions(Options):
     def clean_start(self) -> str:
         """A month."""
         text: str = self.cleaned_data["start"]
-        if text and not START.match(text):
+        if text and not START.fullmatch(text):
             raise forms.ValidationError(gettext("Write year and month, such as 2026-01."))
         return text
 
@@ -128,7 +129,7 @@ def columns_of(options: dict[str, Any], today: date) -> list[str]:
 
 def span_of(key: str) -> tuple[date, date] | None:
     """First day of a period and of the next one; None for a name."""
-    found = re.match(r"^(\d{4})(?:-(\d{2})|-Q([1-4]))?$", key)
+    found = PERIOD.fullmatch(key)
     if found is None:
         return None
     year, month, quarter = int(found[1]), found[2], found[3]

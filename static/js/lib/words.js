@@ -51,7 +51,7 @@ export const WORDS = {
   no_drivers: "No change of this metric has been told that a few parts account for.", part: "Part", drivers_whole: "{name} moved by {value} {period}.", drivers_first: "{name} carried {value} of it.",
   all_of_metric: "More on this metric",
   custom_gone: "The module that draws this card is gone or switched off. Choose another, or ask an admin of the workspace.", custom_of: "{name}, drawn from {n} rows.", try_again: "Try again",
-  custom_late: "The module did not start. It may be broken: an admin can look at it under Drawing modules.", custom_flood: "The module was stopped: it sent far too many messages.", custom_failed: "The module could not draw this:",
+  custom_late: "The module did not start. It may be broken: an admin can look at it under Drawing modules.", custom_stuck: "The module was stopped: it did not answer for 20 seconds.", custom_flood: "The module was stopped: it sent far too many messages.", custom_failed: "The module could not draw this:",
   no_text: "No text yet.", text: "Text",
   mean: "Mean", horizon_says: "{name} of {n}: highest is {first} at {value} on {t}.",
   from_time: "From", to_time: "To", lasted: "Lasted", all_time_share: "Of its known time", states_say: "{n} of {name}: most of the time {state} ({share}).",

@@ -1,15 +1,22 @@
 // The page's side of a module in its frame: gives it data, reads what it says, and closes it if it floods.
-import { meter, parsed, READY_MS } from "./protocol.js";
+import { DRAWN_MS, meter, parsed, READY_MS } from "./protocol.js";
 
 const SELECT_MS = 400;
 
 /** told(): what it is to draw, as the protocol has it. heard: {select(column, value), summary(text)}. say(problem, retry): shows
- * "late", "flood" or "failed" with the module's own words; say(null) takes it away. -> {send, end} */
+ * "late", "stuck", "flood" or "failed" with the module's own words; say(null) takes it away. -> {send, end} */
 export function bridge(frame, { told, heard, say }) {
   const state = { ready: false, closed: false, selected: 0, count: meter() };
   let late = setTimeout(() => state.ready || say("late"), READY_MS);
-  const send = () => state.ready && !state.closed && frame.contentWindow?.postMessage(JSON.stringify({ type: "data", ...told() }), "*"); // an opaque origin has no name; only this window gets it
+  let stuck = null;
+  const answered = () => (clearTimeout(stuck), (stuck = null));
+  const send = () => {
+    if (!state.ready || state.closed) return;
+    stuck ??= setTimeout(() => close("stuck"), DRAWN_MS); // since the oldest data after which nothing was heard
+    frame.contentWindow?.postMessage(JSON.stringify({ type: "data", ...told() }), "*"); // an opaque origin has no name; only this window gets it
+  };
   const close = (why) => {
+    answered();
     state.closed = true;
     frame.remove();
     say(why);
@@ -33,6 +40,7 @@ export function bridge(frame, { told, heard, say }) {
   };
   const listen = (event) => {
     if (state.closed || event.source !== frame.contentWindow || event.source === null) return;
+    answered(); // what loops says nothing at all
     const pace = state.count();
     if (pace === "flood") return close("flood");
     if (pace === "skip" || event.origin !== "null") return; // another origin: the frame is no longer what was put there
@@ -44,6 +52,7 @@ export function bridge(frame, { told, heard, say }) {
     send,
     end() {
       clearTimeout(late);
+      answered();
       window.removeEventListener("message", listen);
       state.closed = true;
     },

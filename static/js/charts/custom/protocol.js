@@ -6,6 +6,7 @@ export const MOST_OUT = 24e6; // of one to it: as much as a card's data may have
 export const PER_SECOND = 50; // messages from a frame; the rest of a second is not read
 export const FLOOD = 500; // messages in a second after which a frame is closed
 export const READY_MS = 6000;
+export const DRAWN_MS = 20000; // from data to any word of the frame; a module that loops says none
 
 const text = (maxLength) => ({ type: "string", maxLength });
 const of = (type, properties, required = []) => ({ type: "object", properties: { type: { const: type }, ...properties }, required: ["type", ...required], additionalProperties: false });
