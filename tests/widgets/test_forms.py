@@ -23,7 +23,7 @@ def shape(columns=SALES, measures=("sales", "profit")):
         ("pie", ("segment",), ("sales",)),
         ("map", ("state",), ("sales",)),
         ("funnel", ("segment",), ("sales",)),
-        ("beeswarm", ("segment",), ("sales",)),
+        ("beeswarm", ("customer_id",), ("sales",)),
         ("scatter", ("segment",), ("sales", "profit")),
         ("line", (), ("sales",)),
     ],

@@ -48,6 +48,7 @@ class Beeswarm(Kind):
     dimensions = (0, 2)
     measures = (0, 1)
     slots = (_("Measure"),)
+    likely = "product|customer|carrier|item|sku"
 
     def begins_with(self, measures: int, options: dict[str, Any]) -> tuple[int, int]:
         """A measure and what a dot is, unless rows are the dots."""

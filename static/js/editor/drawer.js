@@ -182,8 +182,9 @@ async function refields(drawer) {
   const typed = () => new URLSearchParams(new FormData(form)).toString();
   const asked = typed();
   const response = await fetch("/w/fields/", { method: "POST", body: new URLSearchParams(asked), headers: { "X-CSRFToken": csrfToken(), "HX-Request": "true" } });
-  if (!response.ok || !form.isConnected) return;
+  if (!response.ok) return;
   const html = await response.text();
+  if (!form.isConnected) return; // closed meanwhile
   if (typed() !== asked) return refields(drawer);
   const focused = document.activeElement?.id || document.activeElement?.value;
   const fields = drawer.querySelector("#widget-fields");
