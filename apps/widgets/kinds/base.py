@@ -151,9 +151,11 @@ class Options(forms.Form):
 
     def _guess(self, name: str, field: ColumnChoice) -> None:
         """Of another dataset than before, its likeliest column."""
-        if self.is_bound and field.likely and self[name].value() not in dict(field.choices[1:]):
-            self.data = self.data.copy()
-            self.data[self.add_prefix(name)] = field.initial
+        offered: Any = field.choices
+        if self.is_bound and field.likely and self[name].value() not in dict(list(offered)[1:]):
+            data: Any = self.data
+            self.data = data = data.copy()
+            data[self.add_prefix(name)] = field.initial
 
     def offer_in(self, workspace_id: int) -> None:
         """Fill the choices that a workspace has."""

@@ -130,7 +130,7 @@ function cell(x, y, { width, height, colour, text, mark }, theme) {
 const bare = (value) => (value === null ? "" : String(Math.round(value * 100)));
 
 function averagesRow({ hasAverages, rows, top, height, left, width, ages, averages, hidden, names }, isWide, theme) {
-  if (!hasAverages) return "";
+  if (!hasAverages || !isWide) return ""; // a heading without figures says nothing
   const y = top + rows.length * height + (hidden ? 14 : 0) + 14;
   const texts = isWide ? averages.slice(0, ages).map((value, n) => textAt(px(left + (n + 0.5) * width - 1), px(y), bare(value), { size: theme.small, weight: 600, fill: theme.ink, anchor: "middle" })) : [];
   return textAt(0, px(y), fit(theme.text("average"), names + 20, theme.small, 600), { size: theme.small, weight: 600, fill: theme.ink }) + texts.join("");
