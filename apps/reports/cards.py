@@ -19,7 +19,9 @@ from apps.widgets.cards import CardData, card_data, kind_of
 from apps.widgets.models import Widget
 from apps.widgets.view import View
 
-FRESH_WAIT_S: Final = 20.0  # a kept answer that is old is served at once and refreshed behind
+# A kept answer that is old is served at once and refreshed behind. So long do all the cards of one
+# paper wait together: each on its own could use up the time limit of the whole.
+FRESH_WAIT_S: Final = 20.0
 CHARTS: Final = frozenset({"line", "bar", "pie", "heatmap", "scatter"})
 MARK: Final = re.compile(r"<(?:path|rect|circle|ellipse|polygon|polyline)\b[^>]*>")
 PAINT: Final = re.compile(r'\b(?:fill|stroke)="(#[0-9a-fA-F]{3,8}|rgba?\([^"]*\)|url\([^"]*\))"')
@@ -51,13 +53,16 @@ class Content:
         return [list(zip(row, figures, strict=True)) for row in self.rows]
 
 
-def content(widget: Widget, view: View, user: User, locale: str) -> Content:
+def content(
+    widget: Widget, view: View, user: User, locale: str, deadline: float | None = None
+) -> Content:
     """Everything but the picture. Raises ReportError for a card whose data cannot be had.
 
     Data that the reader may not query makes a note, as it does on the screen.
+    deadline: see fresh().
     """
     try:
-        data = fresh(widget, view, user)
+        data = fresh(widget, view, user, deadline)
     except (NotFound, Denied) as error:
         note = _("You have no access to the data of this card.")
         is_hidden = error.code == "hidden"
@@ -113,9 +118,13 @@ def svg_address(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
-def fresh(widget: Widget, view: View, user: User) -> CardData:
-    """card_data, asked again while the answer is an old one; after a while, the old one."""
-    deadline = time.monotonic() + FRESH_WAIT_S
+def fresh(widget: Widget, view: View, user: User, deadline: float | None = None) -> CardData:
+    """card_data, asked again while the answer is an old one; after a while, the old one.
+
+    deadline: when that while ends, by time.monotonic(); FRESH_WAIT_S from now if None.
+    """
+    if deadline is None:
+        deadline = time.monotonic() + FRESH_WAIT_S
     data = card_data(widget, view, user)
     while data.stale and not data.problem and time.monotonic() < deadline:
         time.sleep(0.1)

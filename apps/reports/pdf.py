@@ -6,6 +6,7 @@ the product starts without. Runs in a process of its own (child.py) with limits 
 
 import base64
 import math
+import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -20,7 +21,7 @@ from apps.accounts.models import User
 from apps.core.window import Window, zone_of
 from apps.dashboards.models import Dashboard
 from apps.dashboards.queries import filters_text
-from apps.reports.cards import CHARTS, Content, content, picture, svg_address
+from apps.reports.cards import CHARTS, FRESH_WAIT_S, Content, content, picture, svg_address
 from apps.reports.errors import ReportError
 from apps.reports.layout import Band, Box, Place, arrange
 from apps.widgets.view import View
@@ -95,7 +96,8 @@ def dashboard_pdf(
     now = datetime.now(UTC)
     locale = translation.get_language() or "en"
     placements = dashboard.placements.select_related("widget").order_by("y", "x")
-    contents = {each.pk: content(each.widget, view, user, locale) for each in placements}
+    until = time.monotonic() + FRESH_WAIT_S
+    contents = {each.pk: content(each.widget, view, user, locale, until) for each in placements}
     boxes = [_box(each, contents[each.pk], paper) for each in placements]
     bands = arrange(boxes, width=paper.width, page=paper.height, scale=paper.scale)
     context = {

@@ -77,6 +77,13 @@ def test_the_page_arrives_whole_under_a_strict_policy(client, viewer, board):
     assert "edit=1" not in page
 
 
+def test_done_leaves_the_form_behind_that_the_address_asked_for(client, editor, board):
+    client.force_login(editor)
+    page = client.get("/d/sales/?edit=1&card=7&new=line&from=2024-01-01").content.decode()
+    done = re.search(r'id="done" href="([^"]*)"', page)[1]
+    assert done == "?from=2024-01-01"
+
+
 def test_the_page_escapes_what_people_wrote(client, viewer, board, orders):
     evil = "</script><img src=x onerror=alert(1)>"
     Dashboard.objects.update(title=evil)

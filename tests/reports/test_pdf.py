@@ -1,6 +1,8 @@
 import io
 import socket
 import threading
+from dataclasses import replace
+from types import SimpleNamespace
 
 import orjson
 import pytest
@@ -191,3 +193,26 @@ def test_an_old_kept_answer_is_not_printed_but_asked_anew(
     later = cards.fresh(widget, view, viewer)
     assert later.computed_at > first.computed_at
     assert not later.stale
+
+
+def test_the_cards_of_one_paper_wait_together_for_old_answers(dashboard, view, viewer, monkeypatch):
+    real = cards.card_data
+    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now, sleep=None)
+
+    def sleep(seconds):
+        clock.now += seconds
+
+    clock.sleep = sleep
+    monkeypatch.setattr("apps.reports.cards.time", clock)
+    monkeypatch.setattr("apps.reports.pdf.time", clock)
+    never = {}  # answers that stay old, as of a source that is slower than their freshness
+
+    def old(widget, *rest):
+        if widget.pk not in never:
+            never[widget.pk] = replace(real(widget, *rest), stale=True)
+        return never[widget.pk]
+
+    monkeypatch.setattr(cards, "card_data", old)
+    dashboard_pdf(dashboard, view, viewer, Paper())
+    assert len(never) > 1
+    assert clock.now == pytest.approx(cards.FRESH_WAIT_S, abs=0.2)
