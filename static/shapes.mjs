@@ -1,5 +1,5 @@
 // What maps are made of: outlines that are simplified and quantised, and the names of places. From npm packages at build
-// time, so that the page loads kilobytes in place of megabytes; docs/kinds/maps.md names their licences.
+// time, so that the page loads kilobytes in place of megabytes; docs/kinds-maps.md names their licences.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { geoArea, geoBounds, geoCentroid, geoContains } from "d3-geo";

@@ -10,7 +10,7 @@ from typing import Any
 import markdown
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from apps.core.errors import UserError
 
 YEAR_S = 365 * 24 * 3600
 DOCS = Path(settings.ROOT) / "docs"
+PICTURE = re.compile(r"\]\(images/([\w-]+)\.png\)")
 PAGE_LINK = re.compile(r"\]\(([\w-]+)\.md(#[\w-]+)?\)")
 
 
@@ -95,6 +96,15 @@ def docs(request: HttpRequest, slug: str = "index") -> HttpResponse:
     return render(request, "docs/page.html", context)
 
 
+@require_GET
+def docs_picture(request: HttpRequest, name: str) -> FileResponse:
+    """A picture of docs/images/."""
+    path = DOCS / "images" / f"{name}.png"
+    if not path.is_file():
+        raise Http404
+    return FileResponse(path.open("rb"), content_type="image/png")
+
+
 def _whose(request: HttpRequest) -> str | None:
     user: Any = request.user
     return None if user.is_superuser else user.email
@@ -150,8 +160,13 @@ def _titles() -> dict[str, str]:
 @cache
 def _html(slug: str) -> str:
     text = PAGE_LINK.sub(_page_link, (DOCS / f"{slug}.md").read_text().split("\n", 1)[1])
+    text = PICTURE.sub(_picture, text)
     html: str = markdown.markdown(text, extensions=["fenced_code", "tables", "toc"])
     return html
+
+
+def _picture(found: re.Match[str]) -> str:
+    return f"]({reverse('core:docs_picture', args=[found[1]])})"
 
 
 def _page_link(link: re.Match[str]) -> str:

@@ -15,5 +15,6 @@ urlpatterns = [
     path("outbox/<slug:key>/body/", pages.letter_body, name="letter_body"),
     path("outbox/<slug:key>/<int:number>/", pages.letter_file, name="letter_file"),
     path("docs/", pages.docs, name="docs"),
+    path("docs/images/<slug:name>.png", pages.docs_picture, name="docs_picture"),
     path("docs/<slug:slug>/", pages.docs, name="docs_page"),
 ]

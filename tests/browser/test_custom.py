@@ -13,7 +13,7 @@ from tests.dashboards.boards import add_card, make_board
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "docs/kinds/custom-example.js"
+EXAMPLE = Path(__file__).resolve().parents[2] / "docs/custom-example.js"
 QUERY = {"measures": ["revenue"], "dimensions": ["region"]}
 VEGA = """sightline.register({ async draw(element, { frames }, { rows }) {
   await vegaLite(element, { mark: "bar", encoding: {

@@ -1,5 +1,6 @@
 """Preferences, the outbox, documentation, and how errors are told."""
 
+import re
 from email.mime.image import MIMEImage
 
 import pytest
@@ -103,6 +104,17 @@ def test_every_page_of_the_documentation_opens(client, viewer):
     assert first.status_code == 200
     assert "The five flows" in first.text or "Flow 1" in first.text
     assert client.get("/docs/no-such-page/").status_code == 404
+
+
+def test_a_page_of_the_documentation_shows_its_pictures(client):
+    body = client.get(reverse("core:docs_page", args=["kinds"])).text
+    shown = re.findall(r'<img[^>]+src="(/docs/images/[^"]+)"', body)
+    assert len(shown) == 3
+    for address in shown:
+        picture = client.get(address)
+        assert picture["Content-Type"] == "image/png"
+        assert next(iter(picture)).startswith(b"\x89PNG")
+    assert client.get("/docs/images/no-such.png").status_code == 404
 
 
 def test_a_500_tells_the_request_id_and_nothing_else(client, settings, monkeypatch, viewer):

@@ -185,7 +185,7 @@ class Options(forms.Form):
 class Kind:
     """One kind: its options form, its shape, and the questions that it asks. Never HTML.
 
-    docs/kinds/README.md is the contract with its drawing module.
+    docs/kinds.md is the contract with its drawing module.
     """
 
     slug: ClassVar[str]

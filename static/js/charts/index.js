@@ -1,5 +1,5 @@
 // KINDS: everything that can be drawn, each loaded when a page first needs it. A kind is a module with picture(),
-// summary() and tableOf(); `parts` registers what it needs of ECharts. docs/kinds/README.md says how to add one.
+// summary() and tableOf(); `parts` registers what it needs of ECharts. docs/kinds.md says how to add one.
 
 export const KINDS = {
   line: { module: () => import("./kinds/line.js"), parts: () => import("./parts/line.js") },
