@@ -80,3 +80,13 @@ def test_too_many_measures_are_refused(editor, orders):
 def test_the_names_in_a_text_are_names_that_hiding_looks_at():
     found = KINDS["markdown"].options.named_in({"text": "{{ revenue }} {{ window }}"})
     assert found == {"columns": [], "measures": ["revenue"]}
+
+
+def test_the_form_of_a_text_offers_no_measures_for_the_text_names_them(client, editor, orders):
+    client.force_login(editor)
+    asked = {"workspace": orders.workspace.pk, "dataset": orders.pk}
+    page = client.post("/w/fields/", asked | {"kind": "markdown"}).content.decode()
+    assert 'name="o-text"' in page
+    assert 'name="measures"' not in page
+    page = client.post("/w/fields/", asked | {"kind": "kpi_table"}).content.decode()
+    assert 'name="measures"' in page

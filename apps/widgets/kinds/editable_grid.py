@@ -94,6 +94,7 @@ class EditableGrid(Kind):
     options = EditableGridOptions
     dimensions = (0, 1)
     measures = (1, 1)
+    size = (16, 7)
 
     def queries(
         self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View

@@ -54,6 +54,7 @@ class KpiTable(Kind):
     options = KpiTableOptions
     dimensions = (0, 1)
     measures = (1, 20)
+    size = (12, 7)
     compares = True
 
     def queries(

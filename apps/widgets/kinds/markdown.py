@@ -54,6 +54,7 @@ class Markdown(Kind):
     options = MarkdownOptions
     dimensions = (0, 0)
     measures = (0, 0)
+    ignores_measures = True  # the text names them
     query_optional = True
     size = (8, 5)
 

@@ -59,6 +59,7 @@ class Pivot(Kind):
     options = PivotOptions
     dimensions = (1, 4)
     measures = (1, 4)
+    size = (16, 8)
 
     def queries(
         self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View
