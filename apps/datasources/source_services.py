@@ -11,13 +11,14 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Conflict, UserError
 from apps.datasources import breaker, services, sources, twins
 from apps.datasources.connectors import connector
 from apps.datasources.connectors.base import Connection
-from apps.datasources.models import Source
+from apps.datasources.models import Dataset, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,15 @@ def save_source(
     return source
 
 
+def _using(source: Source) -> QuerySet[Dataset]:
+    rows = source.datasets.select_related("workspace", "source")
+    return rows.order_by("name", "relation", "pk")[:20]
+
+
 @transaction.atomic
 def delete_source(source: Source) -> None:
     """End a source that nothing is made of. Raises Conflict with the datasets that are."""
-    names = twins.names(list(source.datasets.select_related("workspace", "source")[:20]))
+    names = twins.names(list(_using(source)))
     if names:
         message = _("“%(source)s” is used by %(names)s. Delete these datasets first.")
         words = {"source": source.name, "names": ", ".join(names)}

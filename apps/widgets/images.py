@@ -15,7 +15,7 @@ from typing import Final
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from apps.core.errors import TooLarge, UserError
 
@@ -81,6 +81,7 @@ def _opened(data: bytes) -> tuple[Image.Image, str]:
             if picture.width * picture.height > MOST_PIXELS:
                 message = _("A picture may have at most 24 million pixels.")
                 raise TooLarge(message, field="image")
+            ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint lets a process load them
             picture.load()
             picture = ImageOps.exif_transpose(picture)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:

@@ -84,7 +84,8 @@ def test_a_link_may_lead_to_https_or_to_us(link):
 
 
 def test_a_section_asks_nothing(editor):
-    assert checked("section", {}, editor).options == {"text": "", "collapsed": False}
+    options = checked("section", {}, editor).options
+    assert options == {"text": "", "collapsed": False, "through": ""}
 
 
 def test_a_filter_counts_values_under_the_other_filters_and_says_what_is_chosen(editor, orders):
