@@ -75,6 +75,8 @@ class Postgres:
     def _initialise(self) -> None:
         """initdb beside the final place, then rename: half a cluster is never mistaken for one."""
         for half in self.folder.glob("new-*"):
+            # initdb's own server outlives it for a moment, and would write on
+            processes.end_all(processes.living_in(half), signal.SIGKILL, patience_s=5)
             shutil.rmtree(half, ignore_errors=True)
         fresh = self.account.folder(Path(tempfile.mkdtemp(prefix="new-", dir=self.folder)))
         password = self.account.file(self.folder / "password", self.admin_password)
