@@ -4,7 +4,9 @@ The only module that imports py_mini_racer. `static/build.mjs` makes the script 
 """
 
 import atexit
+import functools
 import os
+import subprocess
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -120,7 +122,8 @@ def describe(
 
 def png(picture: str, scale: float = 2.0, background: str | None = None) -> bytes:
     """An SVG of svg() as PNG, in the shipped font. scale: image pixels per CSS pixel."""
-    fonts = [str(STATIC / "vendor" / name) for name in FONTS]
+    fallbacks = _fallback_fonts()
+    fonts = [*(str(STATIC / "vendor" / name) for name in FONTS), *fallbacks]
     try:
         return bytes(
             resvg_py.svg_to_bytes(
@@ -128,12 +131,29 @@ def png(picture: str, scale: float = 2.0, background: str | None = None) -> byte
                 zoom=scale,
                 background=background,
                 font_files=fonts,
+                skip_system_fonts=bool(fallbacks),
                 font_family="Inter",
                 sans_serif_family="Inter",
             )
         )
     except ValueError as error:
         raise RenderError("the picture is not an SVG that can be drawn") from error
+
+
+@functools.cache
+def _fallback_fonts() -> tuple[str, ...]:
+    """The system's upright fonts of regular weight, for scripts that Inter lacks; sans serif first.
+
+    By itself resvg takes the first face that has the letter, and Arabic came out bold. Empty where
+    fontconfig is not installed: then resvg looks for itself.
+    """
+    command = ["fc-list", ":weight=80:slant=0:width=100", "file"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    paths = {line.rstrip().rstrip(":") for line in found.stdout.splitlines()}
+    return tuple(sorted(paths, key=lambda path: ("Mono" in path or "Serif" in path, path)))
 
 
 def _text(value: bytes | dict[str, Any]) -> str:

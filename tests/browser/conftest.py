@@ -8,13 +8,14 @@ import time
 import pytest
 import uvicorn
 from django.conf import settings
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from apps.accounts.models import User
 
 # Playwright's event loop runs in this thread, which Django would take for an async one.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 PASSWORD = "correct horse battery"
+expect.set_options(timeout=20_000)  # what is right passes at once; a busy machine gets its time
 
 
 @pytest.fixture(scope="session")

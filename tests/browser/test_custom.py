@@ -48,12 +48,14 @@ OUTWARD = """sightline.register({ async draw(element) {
   return "tried all";
   function pause(ms) { return new Promise((done) => setTimeout(done, ms)); }
 } });"""
-INWARD = """sightline.register({ draw() {
+INWARD = """sightline.register({ async draw() {
+  while (parent.frames.length < 3) await new Promise((done) => setTimeout(done, 20));
+  const other = [0, 1, 2].find((at) => parent.frames[at] !== window);
   const tries = [
     () => parent.document.title, () => top.document.cookie, () => document.cookie,
     () => localStorage.x, () => parent.localStorage.x, () => indexedDB.open("x"),
     () => parent.eval("1"), () => (top.location.href = "about:blank"),
-    () => parent.frames[0].document.title, () => (parent.hacked = 1), () => parent.fetch,
+    () => parent.frames[other].document.title, () => (parent.hacked = 1), () => parent.fetch,
     () => { alert(1); throw 1; }, () => new Function("1")(), () => eval("1"),
   ];
   return tries.map((attempt, i) => { try { attempt(); return i; } catch { return ""; } }).join("!");

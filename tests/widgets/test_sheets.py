@@ -28,7 +28,4 @@ def test_a_sheet_is_small_enough_for_the_repository():
 def test_the_sheets_are_there_and_shown():
     for theme in render.THEMES:
         assert (sheets.FOLDER / f"kinds-{theme}.png").stat().st_size <= sheets.MOST_BYTES
-        assert (
-            f"images/kinds-{theme}.png"
-            in (sheets.FOLDER.parent / "kinds" / "README.md").read_text()
-        )
+        assert f"images/kinds-{theme}.png" in (sheets.FOLDER.parent / "kinds.md").read_text()
