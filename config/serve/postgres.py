@@ -131,6 +131,8 @@ class Postgres:
 
     def is_ready(self) -> bool:
         """True when it answers a question; raises CannotStart when it refuses our password."""
+        if not self._has_the_port():
+            return False
         try:
             with self._admin("postgres") as connection:
                 connection.execute("SELECT 1")
@@ -142,6 +144,14 @@ class Postgres:
                 ) from None
             return False
         return True
+
+    def _has_the_port(self) -> bool:
+        """Whether this cluster takes connections there; another's may, and refuse our password."""
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return False
+        return lines[3:4] == [str(self.port)] and lines[7:8] != [] and lines[7].strip() == "ready"
 
     def ensure_database(self) -> None:
         """Make the product's role (no superuser) and its database where they are missing."""

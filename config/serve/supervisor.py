@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import os
 import signal
@@ -128,7 +129,7 @@ class Supervisor:
     async def _start_postgres(self, who: account.Account, kept: dict[str, str]) -> None:
         server = postgres.Postgres(
             self.home.var / "postgres",
-            self._port("POSTGRES_PORT", POSTGRES_PORT, "PostgreSQL"),
+            POSTGRES_PORT,
             who,
             kept["POSTGRES_PASSWORD"],
             kept["POSTGRES_ADMIN_PASSWORD"],
@@ -136,6 +137,9 @@ class Supervisor:
         if not server.data.exists():
             self.log.say("serve", "making the database (first start)")
         server.prepare()
+        # Only now: while a cluster is made, another start may take the port.
+        port = self._port("POSTGRES_PORT", POSTGRES_PORT, "PostgreSQL")
+        server = dataclasses.replace(server, port=port)
         part = Part(
             "postgres",
             server.command(),

@@ -143,6 +143,12 @@ def test_lost_passwords_are_named_with_a_remedy(server, run):
         other.is_ready()
 
 
+def test_a_server_of_somebody_else_on_the_port_is_not_taken_for_ours(server, run, tmp_path):
+    run(server)
+    ours = postgres.Postgres(tmp_path / "ours", server.port, server.account, "word", "another")
+    assert not ours.is_ready()
+
+
 def test_no_password_stands_on_a_command_line(folder, server):
     assert "word" not in " ".join([*server.command(), *valkey(folder).command()])
 
