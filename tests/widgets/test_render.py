@@ -1,6 +1,7 @@
 """Pictures drawn on the server: by the browser's code, safe anywhere, and never in the way."""
 
 import asyncio
+import functools
 import json
 import os
 import subprocess
@@ -35,6 +36,9 @@ def drawn(name: str, theme: str = "light") -> str:
     return render.svg(kind, data, options, theme, width, height)
 
 
+known = functools.cache(drawn)
+
+
 def texts(picture: str) -> str:
     return " ".join(node.text or "" for node in ElementTree.fromstring(picture).iter(f"{SVG}text"))
 
@@ -46,7 +50,7 @@ def test_every_kind_has_a_sample():
 @pytest.mark.parametrize("theme", render.THEMES)
 @pytest.mark.parametrize("name", SAMPLES)
 def test_each_kind_draws_a_whole_svg_of_the_asked_size(name, theme):
-    root = ElementTree.fromstring(drawn(name, theme))
+    root = ElementTree.fromstring(known(name, theme))
     width, height = SAMPLES[name][3]
     assert root.tag == f"{SVG}svg"
     assert (root.get("width"), root.get("height")) == (str(width), str(height))
@@ -55,7 +59,7 @@ def test_each_kind_draws_a_whole_svg_of_the_asked_size(name, theme):
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_picture_passes_a_strict_content_policy_and_reaches_for_nothing_outside(name):
-    for node in ElementTree.fromstring(drawn(name)).iter():
+    for node in ElementTree.fromstring(known(name)).iter():
         assert "style" not in node.attrib
         assert node.tag.removeprefix(SVG) not in {"script", "style", "foreignObject", "image", "a"}
         for key, value in node.attrib.items():
@@ -66,7 +70,7 @@ def test_a_picture_passes_a_strict_content_policy_and_reaches_for_nothing_outsid
 
 @pytest.mark.parametrize("name", ["line", "columns", "pie", "heatmap", "scatter", "bar"])
 def test_no_text_is_stroked_or_styled_by_a_shorthand_which_weasyprint_would_drop(name):
-    for node in ElementTree.fromstring(drawn(name)).iter(f"{SVG}text"):
+    for node in ElementTree.fromstring(known(name)).iter(f"{SVG}text"):
         assert node.get("stroke") in (None, "none")
         assert node.get("font") is None
         assert "Inter" in node.get("font-family", "Inter")
@@ -78,7 +82,7 @@ def test_the_same_question_gets_the_same_bytes():
 
 def test_ids_of_two_pictures_differ_so_that_both_can_stand_in_one_page():
     def ids(name: str) -> set[str]:
-        root = ElementTree.fromstring(drawn(name))
+        root = ElementTree.fromstring(known(name))
         return {node.get("id", "") for node in root.iter()} - {""}
 
     assert ids("line")
@@ -86,7 +90,7 @@ def test_ids_of_two_pictures_differ_so_that_both_can_stand_in_one_page():
 
 
 def test_themes_differ():
-    assert len({drawn("bar", theme) for theme in render.THEMES}) == len(render.THEMES)
+    assert len({known("bar", theme) for theme in render.THEMES}) == len(render.THEMES)
 
 
 @pytest.mark.parametrize("kind", render.KINDS)
@@ -214,7 +218,7 @@ def test_a_fact_is_told_with_its_figures():
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_png_starts_with_its_magic(name):
-    assert render.png(drawn(name), 1).startswith(b"\x89PNG\r\n\x1a\n")
+    assert render.png(known(name), 1).startswith(b"\x89PNG\r\n\x1a\n")
 
 
 def test_a_png_of_something_else_is_refused():
