@@ -45,7 +45,7 @@ export function rangeHtml(shown, theme, memory) {
     return `<label class="fc__end"><span class="fc__name">${escape(word)}</span><input class="input fc__${name}" ${kind} autocomplete="off" value="${escape(typed[i])}"${hint}${memory.error ? ' aria-invalid="true"' : ""}></label>`;
   };
   const known = shown.ends.every((end) => end !== null);
-  const hint = known ? `<p class="fc__hint">${escape(theme.text("data_from_to", { low: endText(shown.ends[0], shown, theme), high: endText(shown.ends[1], shown, theme) }))}</p>` : "";
+  const hint = known && !memory.error ? `<p class="fc__hint">${escape(theme.text("data_from_to", { low: endText(shown.ends[0], shown, theme), high: endText(shown.ends[1], shown, theme) }))}</p>` : "";
   const error = memory.error ? `<p class="field__error fc__error" role="alert">${escape(memory.error)}</p>` : "";
   const isSet = shown.edges.some((edge) => edge !== null) || typed.some(Boolean);
   return `<div class="fc"><div class="fc__range" role="group">${field(0, from, "from")}${field(1, to, "to")}</div>${error}${hint}<button class="link fc__clear" type="button"${isSet ? "" : " hidden"}>${escape(theme.text("clear"))}</button></div>`;

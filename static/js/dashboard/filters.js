@@ -70,7 +70,7 @@ function show(bar, view, { say, filters, columns, locale }) {
   const chips = Object.entries(view.filters).filter(([column]) => !(column in filters)).map(([column, values]) => {
     const chip = mould.cloneNode(true);
     chip.dataset.fromChart = column;
-    chip.querySelector(".chip__label").textContent = columns[column]?.label ?? column;
+    chip.querySelector(".chip__label").textContent = `${columns[column]?.label ?? column}:`;
     chip.querySelector("b").textContent = words(column, values);
     chip.querySelector("[data-clear]").dataset.clear = column;
     return chip;

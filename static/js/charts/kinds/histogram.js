@@ -105,9 +105,14 @@ const isIn = (frame, i) => !frame.chosen.length || isChosen(edgesOf(frame, i), f
 function chosenBand(frame, theme) {
   const { chosen, plot, size } = frame;
   if (!chosen.length) return "";
-  const list = Array.from({ length: size }, (_, i) => i).filter((i) => isIn(frame, i));
-  return list.map((i) => {
-    const [from, to] = sides(frame, i);
+  const runs = []; // neighbours are one
+  for (let i = 0; i < size; i++) {
+    if (!isIn(frame, i)) continue;
+    if (runs.at(-1)?.[1] === i) runs.at(-1)[1] = i + 1;
+    else runs.push([i, i + 1]);
+  }
+  return runs.map(([first, end]) => {
+    const [from, to] = [sides(frame, first)[0], sides(frame, end)[0]];
     return tag("rect", { x: px(from), width: px(to - from), y: px(plot.top), height: px(plot.bottom - plot.top), fill: theme.tint(theme.accent, 0.12) });
   }).join("");
 }
