@@ -244,3 +244,24 @@ def test_a_list_of_numbers_is_still_to_be_had_and_a_range_of_texts_is_not(orders
     with pytest.raises(UserError, match="numbers or times") as error:
         filter_card(orders, editor, View(*YEAR), column="region", style="range")
     assert error.value.field == "options.style"
+
+
+# -- rows as points
+
+
+def test_a_scatter_chart_of_two_columns_has_a_point_for_each_row(orders, editor):
+    options = {"column_x": "amount", "column_y": "cost"}
+    spec = WidgetSpec("S", "scatter", orders.pk, query={"dimensions": ["region"]}, options=options)
+    view = View(*YEAR, filters=(("amount", ("10..12",)), ("cost", ("4..",))))
+    spec = services.checked(spec, editor, orders.workspace, view)
+    widget = services.fill(Widget(workspace=orders.workspace), spec)
+    body = orjson.loads(card_data(widget, view, editor).body)
+    main = body["frames"]["main"]
+    names = [each["name"] for each in main["columns"]]
+    assert names == ["amount", "cost", "region", "ordered_at"]
+    assert set(main["data"][0]) == {10, 11}
+    assert body["overlays"]["rows"] is True
+    lone = WidgetSpec("S", "scatter", orders.pk, options={"column_x": "amount"})
+    with pytest.raises(UserError) as error:
+        services.checked(lone, editor, orders.workspace, view)
+    assert error.value.field == "options.column_y"
