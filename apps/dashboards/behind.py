@@ -13,10 +13,12 @@ from apps.core.errors import NotFound, UserError
 from apps.core.numbers import whole
 from apps.datasources import engine
 from apps.datasources.access import scope_of
+from apps.datasources.definition import Definition
 from apps.datasources.hiding import check_question, metrics_seen_whole, shape_of
 from apps.datasources.models import Metric
 from apps.insights import queries as insights
 from apps.insights.models import Anomaly, Insight
+from apps.widgets import chosen
 from apps.widgets.kinds.base import build
 from apps.widgets.models import Widget
 from apps.widgets.view import View
@@ -66,7 +68,9 @@ def rows(widget: Widget, view: View, user: Visitor, params: QueryDict) -> bytes:
         raise NotFound(_("This card asks no question of a dataset."))
     scope = scope_of(user, widget.dataset_id)
     shape = shape_of(scope)
-    filters = [*widget.query.get("filters", []), *map(_condition, _mark(params.get("mark", "[]")))]
+    filters = list(widget.query.get("filters", []))
+    for key in _mark(params.get("mark", "[]")):
+        filters += _conditions(key, shape, view.timezone)
     check_question({"filters": filters}, scope)
     template: dict[str, Any] = {
         "columns": [column.name for column in shape.columns[:MOST_COLUMNS]],
@@ -90,13 +94,16 @@ def _mark(text: str) -> list[list[Any]]:
     return found
 
 
-def _condition(key: list[Any]) -> dict[str, Any]:
+def _conditions(key: list[Any], shape: Definition, timezone: str) -> list[dict[str, Any]]:
     column, value = key
     if not isinstance(column, str) or not isinstance(value, str | int | float | bool | None):
         raise UserError(_("A mark is a list of columns and their values."), field="mark")
     if value is None:
-        return {"column": column, "op": "is_null", "values": []}
-    return {"column": column, "op": "in", "values": [value]}
+        return [{"column": column, "op": "is_null", "values": []}]
+    known = next((each for each in shape.columns if each.name == column), None)
+    if known is None:  # check_question says so
+        return [{"column": column, "op": "in", "values": [value]}]
+    return [each.as_json() for each in chosen.conditions(known, [value], timezone)]
 
 
 def _page(params: QueryDict) -> int:

@@ -30,7 +30,7 @@ from apps.datasources.access import Scope, scope_of
 from apps.datasources.compiler import Compiled
 from apps.datasources.hiding import shape_of, shown
 from apps.datasources.rollups import words
-from apps.widgets import files, pictures, rows
+from apps.widgets import chosen, files, pictures, rows
 from apps.widgets.cards import card_data, card_queries, kind_of
 from apps.widgets.look import Look
 from apps.widgets.models import Widget
@@ -90,7 +90,7 @@ def download(request: HttpRequest, pk: int, form: str = "csv") -> HttpResponse:
     scope, questions = _questions(request, widget, view)
     answer = engine.encoded(questions["main"], scope)
     frame = orjson.loads(answer.body)
-    content = files.content(frame, widget.title, _about(widget, view, answer.computed_at))
+    content = files.content(frame, widget.title, _about(widget, view, scope, answer.computed_at))
     response = HttpResponse(files.WRITERS[form](content), content_type=files.MEDIA[form])
     response["X-Rows"] = str(content.rows)
     response["X-Truncated"] = str(content.is_truncated).lower()
@@ -112,11 +112,17 @@ def _attached(response: HttpResponse, widget: Widget, end: str) -> HttpResponse:
     return response
 
 
-def _about(widget: Widget, view: View, computed_at: float) -> tuple[tuple[str, str], ...]:
+def _about(
+    widget: Widget, view: View, scope: Scope, computed_at: float
+) -> tuple[tuple[str, str], ...]:
     """What a reader of the file must know later."""
     dashboard = widget.placement.dashboard
     zone = zone_of(view.timezone)
-    filters = "; ".join(f"{column}: {', '.join(values)}" for column, values in view.filters)
+    columns = queries.columns_of([shape_of(scope)])
+    filters = "; ".join(
+        f"{name}: {chosen.words(texts, columns.get(name), view.timezone)}"
+        for name, texts in view.filters
+    )
     at = datetime.fromtimestamp(computed_at, zone).isoformat(timespec="seconds")
     return (
         (_("Dashboard"), dashboard.title),
@@ -170,7 +176,7 @@ def alert(request: HttpRequest, pk: int) -> HttpResponse:
     measures = widget.query.get("measures") or [""]
     filters = [
         *widget.query.get("filters", []),
-        *(each.as_json() for each in view.filters_on({column.name for column in shape.columns})),
+        *(each.as_json() for each in view.filters_on(shape.columns)),
     ]
     asked = {"dataset": widget.dataset_id, "measure": measures[0], "name": widget.title}
     asked["filters"] = orjson.dumps(filters).decode()

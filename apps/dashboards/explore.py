@@ -240,7 +240,7 @@ def address_of(widget: Widget, view: View, user: Visitor) -> str:
     grain = query.get("grain") or ("auto" if KINDS[widget.kind].over_time else "")
     where = [
         *query.get("filters", []),
-        *(each.as_json() for each in view.filters_on({c.name for c in shape.columns})),
+        *(each.as_json() for each in view.filters_on(shape.columns)),
     ]
     top = query.get("top") or {"limit": query.get("limit"), "by": "", "other": False}
     order = next(iter(query.get("order", [])), None)

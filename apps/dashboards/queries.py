@@ -1,7 +1,7 @@
 """Reads: whose widget it is, what home shows, what the cards of one page say before their data."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +19,12 @@ from apps.core.errors import UserError
 from apps.core.window import to_ms
 from apps.dashboards.models import Dashboard, Placement
 from apps.datasources.access import Scope, scope_of
-from apps.datasources.definition import Definition
+from apps.datasources.definition import ColumnDef, Definition
 from apps.datasources.hiding import columns_hidden_in, scopes_that_hide, shape_of
 from apps.datasources.models import Dataset
 from apps.datasources.query import Query
 from apps.insights import queries as insights
+from apps.widgets import chosen
 from apps.widgets.cards import card_queries, kind_of
 from apps.widgets.kinds import KINDS
 from apps.widgets.models import Widget
@@ -162,7 +163,9 @@ def card_of(placement: Placement, user: User, view: View, edited: Collection[int
         options = kind.options.cleaned(widget.options)
         if scope:
             shape = shape_of(scope)
-            subtitle = subtitle_of(card_queries(widget, view, scope), shape)
+            # a filter that is wrong is told by the card's answer, and can be taken away there
+            unfiltered = replace(view, filters=())
+            subtitle = subtitle_of(card_queries(widget, unfiltered, scope), shape)
             info["columns"] = [column.name for column in shape.columns]
             info["drills"] = drills_of(shape)
         if kind.refresh_s:
@@ -231,6 +234,22 @@ def filters_of(dashboard: Dashboard, user: Visitor) -> list[dict[str, str]]:
     return [each for each in dashboard.filters if each["column"] not in hidden]
 
 
+def columns_of(shapes: Iterable[Definition]) -> dict[str, ColumnDef]:
+    """The columns of some datasets by name; of one name, rather the one that has ranges."""
+    found: dict[str, ColumnDef] = {}
+    for shape in shapes:
+        for column in shape.columns:
+            if column.name not in found or column.type in chosen.RANGED:
+                found[column.name] = column
+    return found
+
+
+def columns_on(dashboard: Dashboard, user: Visitor) -> dict[str, ColumnDef]:
+    """The columns of the page's datasets that the reader may name."""
+    datasets = Dataset.objects.visible_to(user).filter(widgets__placement__dashboard=dashboard)
+    return columns_of(shape_of(scope_of(user, each.pk)) for each in datasets.distinct())
+
+
 def filters_text(dashboard: Dashboard, view: View, user: Visitor) -> str:
     """The filters that are on, in the dashboard's own words; "" for none. One by a column that is
     hidden from the reader is not.
@@ -239,11 +258,18 @@ def filters_text(dashboard: Dashboard, view: View, user: Visitor) -> str:
         return ""
     labels = {each.get("column"): each.get("label") for each in dashboard.filters}
     hidden = hidden_on(dashboard, user)
+    columns = columns_on(dashboard, user)
     return " · ".join(
-        f"{labels.get(column) or column}: {', '.join(values)}"
-        for column, values in view.filters
-        if column not in hidden
+        f"{labels.get(name) or label_of(name, columns)}: "
+        f"{chosen.words(texts, columns.get(name), view.timezone)}"
+        for name, texts in view.filters
+        if name not in hidden
     )
+
+
+def label_of(name: str, columns: Mapping[str, ColumnDef]) -> str:
+    """What a column is called."""
+    return columns[name].label if name in columns else name
 
 
 def hidden_on(dashboard: Dashboard, user: Visitor) -> set[str]:

@@ -21,8 +21,11 @@ from apps.dashboards import queries, ranges, services, values, words
 from apps.dashboards.forms import NewDashboardForm, SettingsForm
 from apps.dashboards.models import Dashboard
 from apps.datasources.access import scope_of
+from apps.datasources.definition import ColumnDef
+from apps.datasources.hiding import shape_of
 from apps.widgets import pictures, tasks
 from apps.widgets.cards import kind_of
+from apps.widgets.chosen import words as words_of
 from apps.widgets.view import View
 
 
@@ -76,7 +79,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "editing": may_edit and request.GET.get("edit") == "1",
         "has_live": any(card.info.get("live") for card in cards),
         **_above(filters, cards, view),
-        "page": _page(dashboard, filters, view, may_edit),
+        "page": _page(dashboard, filters, view, cards, may_edit),
     }
     return render(request, "dashboards/detail.html", context)
 
@@ -104,7 +107,7 @@ def full(request: HttpRequest, pk: int) -> HttpResponse:
         "alone": True,
         "has_live": bool(card.info.get("live")),
         **_above(filters, [card], view),
-        "page": _page(dashboard, filters, view, may_edit),
+        "page": _page(dashboard, filters, view, [card], may_edit),
     }
     return render(request, "dashboards/full.html", context)
 
@@ -190,25 +193,42 @@ def _above(filters: list[dict[str, str]], cards: list[queries.Card], view: View)
     window = view.window()
     chosen = dict(view.filters)
     known = {each["column"]: each.get("label", each["column"]) for each in filters}
+    columns = _columns(cards)
     return {
         "range_label": ranges.label_of(view.time_from, view.time_to, window, view.timezone),
         "range_span": ranges.span_of(window, view.timezone),
         "ranges": ranges.RANGES,
         "whole_span": queries.whole_span(cards),
         "filters": [
-            {"column": column, "label": label, "chosen": chosen.get(column, ())}
+            {
+                "column": column,
+                "label": label,
+                "text": words_of(chosen.get(column, ()), columns.get(column), view.timezone),
+            }
             for column, label in known.items()
         ],
         "from_chart": [
-            {"column": column, "chosen": values}
-            for column, values in view.filters
-            if column not in known
+            {
+                "column": name,
+                "label": queries.label_of(name, columns),
+                "text": words_of(texts, columns.get(name), view.timezone),
+            }
+            for name, texts in view.filters
+            if name not in known
         ],
     }
 
 
+def _columns(cards: list[queries.Card]) -> dict[str, ColumnDef]:
+    return queries.columns_of(shape_of(card.scope) for card in cards if card.scope)
+
+
 def _page(
-    dashboard: Dashboard, filters: list[dict[str, str]], view: View, may_edit: bool
+    dashboard: Dashboard,
+    filters: list[dict[str, str]],
+    view: View,
+    cards: list[queries.Card],
+    may_edit: bool,
 ) -> dict[str, Any]:
     """What scripts need to know about the page; cards carry their own."""
     return {
@@ -217,6 +237,15 @@ def _page(
         "view": view.as_json(),
         "opens": {"from": dashboard.time_from, "to": dashboard.time_to},
         "filters": {each["column"]: each.get("label", "") for each in filters},
+        "columns": {
+            each.name: {
+                "label": each.label,
+                "type": each.type,
+                "unit": each.unit,
+                "format": each.format,
+            }
+            for each in _columns(cards).values()
+        },
         "locale": get_language(),
         "words": words.for_scripts(),
         "mayEdit": may_edit,

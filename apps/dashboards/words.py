@@ -16,7 +16,6 @@ def for_scripts() -> dict[str, object]:
         "offline": _("Offline"),
         "paused": _("Paused"),
         "all": _("All"),
-        "from_chart": _("From chart"),
         "remove": _("Remove this filter"),
         "data_up_to": _("Data up to {time}"),
         "old": _("{age} old"),

@@ -9,8 +9,9 @@ from django.db.models import Prefetch
 from apps.accounts.models import User
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import EDIT
-from apps.dashboards.queries import hidden_on
+from apps.dashboards.queries import columns_on, hidden_on, label_of
 from apps.reports.models import Delivery, Report
+from apps.widgets import chosen
 from apps.widgets.view import View
 
 
@@ -60,7 +61,14 @@ def filters_of(report: Report, user: User) -> list[tuple[str, str]]:
     the names of their columns.
     """
     labels = {each.get("column"): each.get("label") for each in report.dashboard.filters}
-    return [(labels.get(column) or column, ", ".join(v)) for column, v in _named(report, user)]
+    columns = columns_on(report.dashboard, user)
+    return [
+        (
+            labels.get(name) or label_of(name, columns),
+            chosen.words(texts, columns.get(name), report.timezone),
+        )
+        for name, texts in _named(report, user)
+    ]
 
 
 def is_kept_from(report: Report, user: User) -> bool:

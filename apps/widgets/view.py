@@ -1,7 +1,7 @@
 """What a reader asks of a page: range, filters, zone, comparison, and how wide the picture is."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import UserError
 from apps.core.window import Window, is_relative, zone_of
-from apps.datasources.query import Filter
+from apps.datasources.definition import ColumnDef
+from apps.datasources.query import Condition
+from apps.widgets import chosen
 
 WIDTHS = (160, 240, 320, 480, 640, 960, 1280, 1920, 3840)
 COMPARE = ("", "previous", "year", "off")
@@ -23,7 +25,8 @@ MOST_VALUES = 200
 class View:
     """Canonical, so that people who look at the same thing share one answer.
 
-    `filters` are a dashboard's: column -> values, sorted. `width` in CSS pixels, stepped up to one
+    `filters` are a dashboard's: column -> values, sorted; on numbers and times also ranges
+    (chosen.py), which a column's type tells from values. `width` in CSS pixels, stepped up to one
     of WIDTHS. `time_from` and `time_to` as people write them (`now-7d`). `compare` "off" takes a
     card's own comparison away. `drill`: a column that a card groups by -> the finer one instead.
     """
@@ -111,11 +114,21 @@ class View:
         floored = datetime.fromtimestamp(now.timestamp() // step * step, UTC)
         return Window.parse(self.time_from, self.time_to, timezone=self.timezone, now=floored)
 
-    def filters_on(self, columns: set[str]) -> tuple[Filter, ...]:
-        """The filters that a dataset with these columns understands."""
-        return tuple(
-            Filter(column, "in", values) for column, values in self.filters if column in columns
-        )
+    def filters_on(self, columns: Iterable[ColumnDef]) -> tuple[Condition, ...]:
+        """The filters that a dataset with these columns understands.
+
+        Raises UserError on "filters" for what is no range of its column.
+        """
+        known = {column.name: column for column in columns}
+        found: list[Condition] = []
+        for name, texts in self.filters:
+            if name in known:
+                found += chosen.conditions(known[name], texts, self.timezone)
+        return tuple(found)
+
+    def without(self, column: str) -> Self:
+        """The same, not filtered by that column: for what sets or marks its filter."""
+        return replace(self, filters=tuple(each for each in self.filters if each[0] != column))
 
     def with_width(self, width: int) -> Self:
         """The same, drawn at another width."""

@@ -56,7 +56,7 @@ DESCRIBED: dict[str, Any] = {
             OpenApiParameter(name, str, description=words)
             for name, words in {**VIEW_WORDS, **LOOK_WORDS, **PAPER_WORDS}.items()
         ),
-        OpenApiParameter("var-<column>", str, many=True, description="Values to filter by."),
+        OpenApiParameter("var-<column>", str, many=True, description="Values or ranges, 1..2."),
     ],
     "responses": FORMS,
 }

@@ -186,7 +186,7 @@ class WidgetViewSet(Writable):
                 OpenApiParameter(name, str, description=f"Such as {text}.")
                 for name, text in VIEW_NAMES.items()
             ),
-            OpenApiParameter("var-<column>", str, many=True, description="Values to filter by."),
+            OpenApiParameter("var-<column>", str, many=True, description="Values or ranges, 1..2."),
         ],
         responses={200: OpenApiTypes.OBJECT},
         filters=False,

@@ -281,7 +281,7 @@ def build(template: dict[str, Any], shape: Definition, view: View, *, over_time:
             "timezone": view.timezone,
         }
     )
-    query = query.narrowed(view.filters_on({column.name for column in shape.columns}))
+    query = query.narrowed(view.filters_on(shape.columns))
     return query.within(window) if window else query
 
 

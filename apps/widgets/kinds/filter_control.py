@@ -1,6 +1,5 @@
-"""A filter of the page as a card."""
+"""A filter of the page as a card: values to choose, or a range of numbers or times."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -8,8 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.queries import Visitor
 from apps.core.errors import UserError
+from apps.datasources.adhoc import Written
 from apps.datasources.definition import Definition
 from apps.datasources.query import Query
+from apps.widgets.chosen import RANGED
 from apps.widgets.kinds.base import ColumnChoice, Family, Kind, Options, Shape, build
 from apps.widgets.view import View
 
@@ -22,23 +23,26 @@ MOST = 200
 class FilterControlOptions(Options):
     """Which column, and how its values are chosen."""
 
-    column = ColumnChoice(label=_("Column"), types=("text", "boolean", "number"))
+    column = ColumnChoice(label=_("Column"), types=("text", "boolean", "number", "time"))
     style = forms.ChoiceField(
         label=_("Chosen from"),
         choices=[
+            ("auto", _("What suits the column: a range of numbers or times, else a list")),
             ("list", _("A list: one or several")),
             ("search", _("A list with search")),
             ("select", _("A menu: one")),
+            ("range", _("A range: from and to")),
         ],
         required=False,
-        initial="list",
+        initial="auto",
     )
 
 
 class FilterControl(Kind):
     """Sets the page's filter on a column; every card whose dataset has the column follows.
 
-    Its values are counted under the range and the other filters, the most frequent first.
+    Its values are counted under the range and the other filters, the most frequent first. A range
+    is told its lowest and highest value under the same.
     """
 
     slug = "filter_control"
@@ -54,8 +58,10 @@ class FilterControl(Kind):
     def queries(
         self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View
     ) -> dict[str, Query]:
-        """The values with their counts, not narrowed by what is chosen here."""
+        """The values with their counts, or their ends; not narrowed by what is chosen here."""
         column = options.get("column")
+        if column and is_ranged(options, shape):
+            return ends(column, template, shape, view.without(column))
         counting = next((each.name for each in shape.measures if each.aggregate == "count"), "")
         measure = counting or next((each.name for each in shape.measures), "")
         if not column or not measure:
@@ -67,8 +73,7 @@ class FilterControl(Kind):
             "order": [{"by": measure, "descending": True}],
             "limit": MOST,
         }
-        others = tuple(each for each in view.filters if each[0] != column)
-        return {"main": build(asked, shape, replace(view, filters=others), over_time=False)}
+        return {"main": build(asked, shape, view.without(column), over_time=False)}
 
     def overlays(
         self, widget: "Widget", options: dict[str, Any], view: View, user: Visitor
@@ -80,9 +85,40 @@ class FilterControl(Kind):
         """It needs a column, and something to count by."""
         if not options["column"]:
             raise UserError(str(_("Choose the column that is filtered.")), field="options.column")
-        if shape and not shape.measures:
+        if shape and options["style"] == "range" and not is_ranged(options, shape):
+            message = _("A range needs a column of numbers or times.")
+            raise UserError(str(message), field="options.style")
+        if shape and not is_ranged(options, shape) and not shape.measures:
             message = _("Give the dataset a measure first, such as the count of its rows.")
             raise UserError(str(message), field="dataset")
 
     def check(self, query: Query) -> None:
         """The options say what is asked."""
+
+
+def is_ranged(options: dict[str, Any], shape: Definition) -> bool:
+    """Whether a range is chosen from the column; a list of moments would be of no use."""
+    known = {each.name: each.type for each in shape.columns}
+    type_ = known.get(options.get("column") or "", "")
+    if options["style"] == "range":
+        return type_ in RANGED
+    return type_ == "time" or (type_ == "number" and options["style"] == "auto")
+
+
+def ends(column: str, template: dict[str, Any], shape: Definition, view: View) -> dict[str, Query]:
+    """The lowest and the highest value: of numbers as measures, of times as a row each."""
+    kept = {"filters": template.get("filters", [])}
+    if shape.column(column, "options.column").type == "number":
+        measures = [Written(each, column).name for each in ("min", "max")]
+        return {"main": build({**kept, "measures": measures}, shape, view, over_time=False)}
+    there = {"column": column, "op": "not_null", "values": []}
+    kept = {"filters": [*kept["filters"], there], "columns": [column], "limit": 1}
+    return {
+        name: build(
+            {**kept, "order": [{"by": column, "descending": name == "last"}]},
+            shape,
+            view,
+            over_time=False,
+        )
+        for name in ("main", "last")
+    }

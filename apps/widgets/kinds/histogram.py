@@ -1,10 +1,11 @@
 """How often each size occurs."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.queries import Visitor
 from apps.datasources.adhoc import Written
 from apps.datasources.definition import Definition
 from apps.datasources.query import Query
@@ -19,6 +20,9 @@ from apps.widgets.kinds.rows import (
     split_of,
 )
 from apps.widgets.view import View
+
+if TYPE_CHECKING:
+    from apps.widgets.models import Widget
 
 MOST_GROUPS = 4  # outlines over each other; all other groups are one more
 
@@ -57,8 +61,13 @@ class Histogram(RowsKind):
     def queries(
         self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View
     ) -> dict[str, Query]:
-        """The bins, of the groups with most rows and of all others; and what they sum up to."""
+        """The bins, of the groups with most rows and of all others; and what they sum up to.
+
+        A filter of the page on its own column is marked and not asked for: a bar that was clicked
+        stands among the others, so that another click takes the filter away.
+        """
         name, split = number_of(options, shape), split_of(template)
+        view = view.without(name)
         stats = [Written(each, name).name for each in ("avg", "median", "min", "max")]
         return {
             "main": asked(
@@ -71,3 +80,9 @@ class Histogram(RowsKind):
             ),
             "stats": asked(template, shape, view, measures=[*stats, ROWS]),
         }
+
+    def overlays(
+        self, widget: "Widget", options: dict[str, Any], view: View, user: Visitor
+    ) -> dict[str, Any]:
+        """The page's filters, of which that on its column is marked."""
+        return {"filters": dict(view.filters)} if view.filters else {}

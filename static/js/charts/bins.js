@@ -38,8 +38,9 @@ export function binsOf(data, theme, name = "main") {
 
 /** The edges of bin `i`: [from, to); null for an end that is open. */
 export function edgesOf({ start, width, size, low, high }, i) {
-  const tidy = (value) => Number(value.toPrecision(12));
-  const [from, to] = [tidy(start + i * width), tidy(start + (i + 1) * width)];
+  // whole multiples of the width, as the database has them: nothing adds up that was rounded before
+  const at = Math.round(start / width) + i;
+  const [from, to] = [at, at + 1].map((place) => Number((place * width).toPrecision(15)));
   return [i === 0 && low !== null && to <= low + width / 2 ? null : from, i === size - 1 && high !== null && from >= high - width / 2 ? null : to];
 }
 
@@ -60,7 +61,7 @@ export function gathered(bins, wanted, tail = 0.005) {
   const count = to - from + 1;
   const at = (i) => Math.min(count - 1, Math.max(0, place(i) - from));
   const put = (counts) => counts.reduce((sums, n, i) => ((sums[at(i)] += n), sums), new Array(count).fill(0));
-  const tidy = (value) => Number(value.toPrecision(12));
+  const tidy = (value) => Number(value.toPrecision(15));
   return {
     ...bins, width: tidy(width * times), start: tidy(from * times * width), size: count, groups: groups.map((group) => ({ ...group, counts: put(group.counts) })),
     low: a > 0 ? tidy((from + 1) * times * width) : null, high: b < size - 1 ? tidy(to * times * width) : null,

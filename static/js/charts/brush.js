@@ -1,11 +1,13 @@
-// Dragging over a chart with two value axes shows that part of it alone; a double click shows all again. Styles are set
+// Dragging over a chart with two value axes shows that part of it alone, or does what the kind says; a double click shows all again.
+// Styles are set
 // through the object model, which a strict content policy allows.
 
 const LEAST = 6; // pixels; less is a click
 
 /** card: what attach() gets. Its picture says where it plots: {plot: {left, top, width, height, x, y}}, x and y giving the value at
- * a share (0 to 1, from left and from below). What is dragged goes to memory.zoom {x: [from, to], y: [from, to]}. */
-export function brushable(element, card) {
+ * a share (0 to 1, from left and from below). What is dragged goes to memory.zoom {x: [from, to], y: [from, to]}, unless
+ * brushed(span) says that it took it; cleared() hears a double click too. */
+export function brushable(element, card, { brushed = () => false, cleared = () => {} } = {}) {
   const document = element.ownerDocument;
   const box = document.createElement("div");
   Object.assign(box.style, { position: "absolute", pointerEvents: "none", background: "var(--accent)", opacity: ".14", display: "none", zIndex: "2" });
@@ -40,10 +42,13 @@ export function brushable(element, card) {
     if (!start || !card.made?.plot) return;
     const zoom = spanOf(start, held(place(event), card.made.plot), card.made.plot);
     end();
-    if (zoom) show(zoom);
+    if (zoom && !brushed(zoom)) show(zoom);
   };
   const escaped = (event) => event.key === "Escape" && end();
-  const all = () => card.memory.zoom && show(null);
+  const all = () => {
+    if (card.memory.zoom) show(null);
+    cleared();
+  };
   const { defaultView: view } = document;
   const heard = [[element, "pointerdown", down], [view, "pointermove", move], [view, "pointerup", up], [view, "keydown", escaped], [element, "dblclick", all]];
   heard.forEach(([target, name, handler]) => target.addEventListener(name, handler));

@@ -1,7 +1,7 @@
 // One card's canvas in the browser: draws what a kind's picture() says, and keeps it true in place.
 //   const card = mount(element, { kind, options });   card.update(data);   card.applyDelta({ from, data });
 // The element fires `sightline:drawn` {empty, summary}, `sightline:zoom` {from, to} when a span of time was dragged, and
-// `sightline:select` {column, value, also, place} when a mark was clicked, and `sightline:step` {at} when a moment was, and
+// `sightline:select` {column, value, name, also, place} when a mark was clicked (value "10..20" for a bin; name: in words), and `sightline:step` {at} when a moment was, and
 // asks for a menu at a mark by `sightline:menu` (menus.js). It follows the page's theme by itself.
 import { applyDelta } from "../lib/frame.js";
 import { oncePerFrame } from "../lib/frames.js";
@@ -12,6 +12,7 @@ import { legendOf } from "./legend/live.js";
 import { switched } from "./legend/switched.js";
 import { marksOf } from "./marks.js";
 import { menusOf } from "./menus.js";
+import { ranged } from "./picked.js";
 import { timePlot } from "./plot.js";
 import { pointsOf } from "./points.js";
 import { pagePlaces, themeOf } from "./theme.js";
@@ -170,19 +171,22 @@ const withMenus = (state) => menusOf(state.element, state, (params) => meantBy(s
 const placeOf = ({ event }) => (event?.event ? { x: event.event.clientX, y: event.event.clientY } : undefined);
 
 /** What a mark stands for: {column, value, also} to filter by, {at} a moment; null for neither. */
-function meantBy({ made }, params) {
-  const [first, ...also] = made.select?.(params) ?? [];
+function meantBy(state, params) {
+  const { made } = state;
+  const [first, ...also] = pickedBy(state, params);
   const at = made.step?.(params) ?? (made.time && Array.isArray(params.value) ? params.value[0] : undefined);
   return first || isTime(at) ? { ...first, also, ...(isTime(at) ? { at } : {}) } : null;
 }
+
+const pickedBy = (state, params) => ranged(state.made.select?.(params) ?? [], state.data, themeFor(state));
 
 /** A mark was chosen, by whatever hand: a moment, or what it stands for. */
 function clicked(state, params, place) {
   if (state.held) return;
   const at = state.made.step?.(params);
   if (isTime(at)) fire(state.element, "sightline:step", { at, place });
-  const picked = state.made.select?.(params);
-  if (picked?.length) fire(state.element, "sightline:select", { ...picked[0], also: picked.slice(1), ...(place ? { place } : {}) });
+  const picked = pickedBy(state, params);
+  if (picked.length) fire(state.element, "sightline:select", { ...picked[0], also: picked.slice(1), ...(place ? { place } : {}) });
 }
 
 /** Zoom and crosshair, which all time charts of a page share. */

@@ -191,7 +191,7 @@ function subtitle(card, data) {
   if (record?.error !== undefined && record?.naive_error !== undefined) {
     parts.push(word("record", { error: errorText(record.error, record.measure, locale), naive: errorText(record.naive_error, record.measure, locale) }));
   }
-  if (frame.truncated) parts.push(word("rows_cut", { n: frame.row_count }));
+  if (frame.truncated && frame.row_count > 1) parts.push(word("rows_cut", { n: frame.row_count }));
   const text = parts.join(" · ");
   const element = card.part("sub");
   if (element.textContent !== text) element.textContent = text;

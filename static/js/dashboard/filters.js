@@ -1,6 +1,10 @@
 // The filters above the cards, and those that a click in a chart sets.
+import { themeOf } from "../charts/theme.js";
+import { filterText } from "../lib/range.js";
 
-export function startFilters({ state, say, filters }) {
+/** page: {state, say, filters, columns, locale}. */
+export function startFilters(page) {
+  const { state } = page;
   const bar = document.getElementById("filters");
   for (const picker of bar.querySelectorAll("[data-picker]")) {
     picker.addEventListener("toggle", (event) => {
@@ -34,7 +38,8 @@ export function startFilters({ state, say, filters }) {
   document.addEventListener("sightline:filter", ({ detail: { column, values } }) => {
     if (!document.body.hasAttribute("data-editing") && column) state.filter(column, values);
   });
-  state.onChange((view) => show(bar, view, say, filters));
+  state.onChange((view) => show(bar, view, page));
+  if (Object.values(state.view.filters).flat().some((text) => text.includes(".."))) show(bar, state.view, page);
 }
 
 /** A click on a mark filters the page by it; the same click again takes the filter away. */
@@ -52,18 +57,21 @@ export function select(state, cards, { column, value, also = [] }) {
   state.change({ filters });
 }
 
-function show(bar, view, say, filters) {
+function show(bar, view, { say, filters, columns, locale }) {
+  const theme = themeOf("light", { locale, timezone: view.timezone });
+  const words = (column, values) => values.map((value) => filterText(value, columns[column], theme)).join(", ");
   for (const chip of bar.querySelectorAll("[data-chip]")) {
     const values = view.filters[chip.dataset.chip] ?? [];
     chip.classList.toggle("chip--changed", values.length > 0);
-    chip.querySelector("b").textContent = values.length ? values.join(", ") : say("all");
+    chip.querySelector("b").textContent = values.length ? words(chip.dataset.chip, values) : say("all");
   }
   const group = document.getElementById("from-chart");
   const mould = document.getElementById("from-chart-mould").content.firstElementChild;
   const chips = Object.entries(view.filters).filter(([column]) => !(column in filters)).map(([column, values]) => {
     const chip = mould.cloneNode(true);
     chip.dataset.fromChart = column;
-    chip.querySelector("b").textContent = values.join(", ");
+    chip.querySelector(".chip__label").textContent = `${columns[column]?.label ?? column}:`;
+    chip.querySelector("b").textContent = words(column, values);
     chip.querySelector("[data-clear]").dataset.clear = column;
     return chip;
   });

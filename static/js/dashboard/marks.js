@@ -4,6 +4,7 @@ import { el } from "../lib/dom.js";
 import { openMenu } from "../lib/menu.js";
 import { listed } from "../lib/sheet.js";
 import { sheetTable } from "../lib/table.js";
+import { filterText } from "../lib/range.js";
 import { throughUrl } from "../lib/through.js";
 import { formatTime } from "../lib/time.js";
 import { themeOf } from "../charts/theme.js";
@@ -39,13 +40,13 @@ export function startMarks(page) {
 /** Whether a plain click has more than one thing to do. */
 const leads = ({ info }, { column, value }) => Boolean(info.options?.through || (value !== null && info.drills?.[column]?.length));
 
-function markOf(card, { column, value, also = [], at }, page) {
-  const picked = column === undefined ? [] : [{ column, value }, ...also];
+function markOf(card, { column, value, name, also = [], at }, page) {
+  const picked = column === undefined ? [] : [{ column, value, name }, ...also];
   const frame = frameOf(card.data);
   const [time] = timesOf(frame);
   const span = at !== undefined && time?.values.length ? stepAt(at, time.values, frame.grain, frame.window?.to) : null;
   const when = span ? formatTime(span.from, frame.grain, { locale: page.locale, timezone: page.state.view.timezone }) : "";
-  return { picked, span, title: [when, ...picked.map((each) => each.value ?? "–")].filter((text) => text !== "").join(" · ") };
+  return { picked, span, title: [when, ...picked.map((each) => each.name ?? each.value ?? "–")].filter((text) => text !== "").join(" · ") };
 }
 
 /** [words, icon, act or address] of each line. */
@@ -122,6 +123,6 @@ export function showPath(card, page) {
     button.addEventListener("click", () => back(n));
     return el("li", {}, n === path.length ? el("span", { "aria-current": "true", dir: "auto" }, label) : button);
   };
-  const list = el("ol", {}, step(page.say("all"), 0), ...path.map(([, value], i) => step(value, i + 1)));
+  const list = el("ol", {}, step(page.say("all"), 0), ...path.map(([column, value], i) => step(filterText(value, page.columns[column], themeOf("light", { locale: page.locale, timezone: page.view.timezone })), i + 1)));
   card.article.querySelector(".card__title").after(el("nav", { class: "card__path", "aria-label": page.say("mark_path") }, list));
 }

@@ -43,6 +43,7 @@ export const WORDS = {
   section: "Section", no_image: "No picture yet. Edit the card to choose one.", address: "Address", embed_of: "A page of {host}.", embed_paper: "A web page, shown on the screen only",
   embed_refused: "This address is not, or no longer, among those that may be shown here. An operator adds its host with EMBED_HOSTS.",
   all: "All", search: "Search", clear: "Clear", count: "Count", choose_values: "Choose a value", filtered_by: "Filtered by {values}.", filters_all: "All of {n} values.",
+  to_excluded: "To (not included)", data_from_to: "Data from {low} to {high}", range_order: "From ({from}) must be below to ({to}).", range_number: "{field}: “{value}” is not a number.", highest_word: "highest", chosen: "chosen",
   no_anomalies: "Nothing unusual up to the end of this range.", usually: "usually {value}", votes_n: "{n} votes", useful: "marked useful", show_moment: "Show the page around this moment",
   anomalies_n: "{n} unusual points; the newest is {name} at {value}, {when}.", col_when: "When", col_metric: "Metric", col_value: "Value", col_expected_head: "Expected", col_votes: "Voted for by",
   rule_firing: "firing", rule_calm: "calm", rule_no_data: "no data", rule_error: "error", rule_paused: "paused", rule_new: "not checked yet", since: "since {time}", silent_until: "silent until {time}",

@@ -8,6 +8,7 @@ from tests.widgets.samples.parts import (
     START_MS,
     Samples,
     card,
+    column,
     frame,
 )
 
@@ -47,6 +48,14 @@ def _values() -> dict:
     return card(frame([REGION, ORDERS], names, counts), overlays={"chosen": ["East", "Gone"]})
 
 
+def _ends(chosen: list[str]) -> dict:
+    ends = [
+        column(f"{name}(delay)", "measure", label=f"{name} of delay", unit="min")
+        for name in ("min", "max")
+    ]
+    return card(frame(ends, [-61], [1437]), overlays={"chosen": chosen})
+
+
 SAMPLES: Samples = {
     "section": (
         "section",
@@ -76,5 +85,11 @@ SAMPLES: Samples = {
         (420, 200),
     ),
     "filter_control": ("filter_control", _values(), {"column": "region"}, (260, 220)),
+    "filter_range": (
+        "filter_control",
+        _ends(["10..", "zz"]),
+        {"column": "delay", "style": "range"},
+        (260, 120),
+    ),
     "markdown": ("markdown", _markdown(), {"text": TEXT}, (460, 420)),
 }

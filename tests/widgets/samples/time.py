@@ -225,6 +225,12 @@ SAMPLES: Samples = {
     "states_shades": ("state_timeline", _states(40, numbers=True), {}, (460, 260)),
     "gantt": ("gantt", _plan(), PLAN, (460, 260)),
     "gantt_many": ("gantt", _plan(200), {**PLAN, "group": ""}, (460, 260)),
+    "gantt_moments": (
+        "gantt",
+        _plan(500),
+        {"start": "begin", "label": "name", "group": "team"},
+        (460, 260),
+    ),
     "forecast_card": ("forecast_card", _month(60), {}, (420, 260)),
     "forecast_total": ("forecast_card", _month(30), {"show": "total"}, (420, 260)),
 }

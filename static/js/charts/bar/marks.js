@@ -100,7 +100,7 @@ export function axisTip(shown, theme) {
   const rich = Object.fromEntries(shown.groups.slice(0, 30).map(({ colour }, i) => [`c${i}`, { color: colour }]));
   const formatter = (params) => {
     const i = [params].flat()[0]?.dataIndex ?? 0;
-    const rows = shown.groups.map((group, at) => [group, group.values[i], at]).filter(([, value]) => isNumber(value)).slice(0, 14)
+    const rows = shown.groups.map((group, at) => [group, group.values[i], at]).filter(([group, value]) => isNumber(value) && !group.isOff).slice(0, 14)
       .flatMap(([group, value, at]) => {
         const text = (number) => plainRich(formatNumber(number, group.column, { locale: theme.locale }));
         const share = shown.percent ? `  {s|${formatNumber(value, { format: "percent" }, { locale: theme.locale })}}` : "";

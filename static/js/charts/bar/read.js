@@ -8,9 +8,9 @@ export const COLOURED = 8;
 const BESIDE = 3;
 const MOST_GROUPS = 24; // more could neither be told apart nor drawn in time
 
-/** {categories: [{key, name}], groups: [{key, name, column, values, raw}], time, lost}.
- * lost: how many groups there is no drawing of; where they are stacked they are added up as one more. */
-export function read(data, options = {}, theme = themeOf("light")) {
+/** {categories: [{key, name}], groups: [{key, name, column, values, raw, isOff}], time, lost}. hidden: names that the legend has
+ * switched off, of which no share is a part. lost: how many groups there is no drawing of; where they are stacked they are added up as one more. */
+export function read(data, options = {}, theme = themeOf("light"), hidden = new Set()) {
   const frame = frameOf(data);
   const [time] = timesOf(frame);
   const [first, second] = dimensionsOf(frame);
@@ -24,7 +24,7 @@ export function read(data, options = {}, theme = themeOf("light")) {
   const drawn = kept.map((group) => ({ ...group, values: ordered.map(({ at }) => group.cells.get(at) ?? null) })).filter(({ values }) => values.some(isNumber));
   const percent = Boolean(options.percent) && drawn.length > 1;
   return {
-    frame, categories: ordered, groups: coloured(percent ? shares(drawn) : drawn, theme), lost, stacked, percent, time, axis, split,
+    frame, categories: ordered, groups: coloured(percent ? shares(drawn, hidden) : drawn, theme), lost, stacked, percent, time, axis, split,
     besides: stacked ? [] : besidesOf(data, axis, split, ordered, drawn), before: earlier(data, axis), year: isYearBefore(data),
   };
 }
@@ -64,10 +64,16 @@ function summed(groups) {
   return sums;
 }
 
-/** Splits as shares of their category: of all that is there, without sign. */
-function shares(groups) {
-  const whole = (groups[0]?.values ?? []).map((_, i) => groups.reduce((sum, { values }) => sum + Math.abs(values[i] ?? 0), 0));
-  return groups.map((group) => ({ ...group, raw: group.values, values: group.values.map((value, i) => (isNumber(value) && whole[i] > 0 ? value / whole[i] : null)) }));
+/** Splits as shares of their category: of all that is shown there, without sign. What is switched off has its share of all,
+ * which the legend tells. */
+function shares(groups, hidden) {
+  const wholeOf = (some) => (groups[0]?.values ?? []).map((_, i) => some.reduce((sum, { values }) => sum + Math.abs(values[i] ?? 0), 0));
+  const [all, shown] = [wholeOf(groups), wholeOf(groups.filter(({ name }) => !hidden.has(name)))];
+  return groups.map((group) => {
+    const isOff = hidden.has(group.name);
+    const whole = isOff ? all : shown;
+    return { ...group, isOff, raw: group.values, values: group.values.map((value, i) => (isNumber(value) && whole[i] > 0 ? value / whole[i] : null)) };
+  });
 }
 
 function arranged(categories, groups, sort, time, theme) {
@@ -120,10 +126,11 @@ export function cut(shown, most) {
 
 /** All that an axis must hold: values, or what they add up to on each side of nought. */
 export function drawnValues(shown) {
-  const all = [...shown.groups, ...shown.besides];
+  const groups = shown.groups.filter(({ isOff }) => !isOff);
+  const all = [...groups, ...shown.besides];
   if (!shown.stacked) return all.flatMap(({ values }) => values.filter(isNumber));
   return shown.categories.flatMap((_, i) => {
-    const values = shown.groups.map(({ values: list }) => list[i]).filter(isNumber);
+    const values = groups.map(({ values: list }) => list[i]).filter(isNumber);
     return [1, -1].map((side) => values.filter((value) => value * side > 0).reduce((sum, value) => sum + value, 0));
   });
 }

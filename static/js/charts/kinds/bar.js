@@ -12,8 +12,8 @@ import { themeOf } from "../theme.js";
 
 export { read };
 
-export function picture(data, options = {}, theme = themeOf("light"), size = { width: 480, height: 240 }) {
-  const shown = read(data, options, theme);
+export function picture(data, options = {}, theme = themeOf("light"), size = { width: 480, height: 240 }, memory = {}) {
+  const shown = read(data, options, theme, memory.hidden);
   if (!shown.groups.length) return { echarts: emptyOption(theme), empty: true };
   const horizontal = options.horizontal ?? !shown.time;
   const draw = horizontal && shown.groups.length === 1 && !shown.time ? ranked : horizontal ? lying : standing;

@@ -10,6 +10,8 @@ import { themeOf } from "../theme.js";
 
 const TOP = 10;
 const FOOT = 22;
+const LINE = 12; // pixels of a line of names
+const GAP = 3;
 
 /** {times, lines: [{key, name, points: [{rank, value, of} | null]}], of: how many there are, column, axis}. lines: the largest in
  * total, at most options.top. Ranks worse than twice their number are gaps: the line has left the picture. */
@@ -73,7 +75,9 @@ function placed({ times, lines }, theme, size) {
   const both = size.width >= 420 && times.length > 1;
   const [left, right] = [(both ? names + 14 : 8) + radius, size.width - names - 14 - radius];
   const x = (t) => (times.length > 1 ? left + ((t - times[0]) / (times.at(-1) - times[0])) * Math.max(1, right - left) : (left + right) / 2);
-  return { x, y: (rank) => top + pitch * (rank - 0.5), left, right, bottom, radius, names, both, starts: [], ends: [] };
+  const y = (rank) => top + pitch * (rank - 0.5);
+  const dots = lines.flatMap(({ points }) => points.flatMap((point, i) => (point ? [{ x: x(times[i]), y: y(point.rank) }] : [])));
+  return { x, y, left, right, bottom, radius, room: names, both, dots, names: [] };
 }
 
 /** One value's line, its dots and its names. What carries the class is lit alone while the pointer is on it. */
@@ -88,16 +92,20 @@ function drawnLine(each, { times }, place, marks, theme, size) {
     const dot = tag("circle", { cx: point.x, cy: point.y, r: place.radius, fill: each.colour, stroke: theme.card, "stroke-width": place.radius > 3 ? 1.5 : 0.5 });
     return mark(marks.length - 1, dot + (numbered ? textAt(point.x, point.y + 3.5, String(point.rank), { size: 10, weight: 600, fill: theme.inkOn(each.colour), anchor: "middle" }) : ""));
   });
-  const name = fit(each.name, place.names, theme.small);
-  const end = !free(place.ends, last) ? "" : textAt(last.x + place.radius + 6, last.y + 4, name, { size: theme.small, fill: theme.ink });
-  const start = place.both && first.t === times[0] && free(place.starts, first) ? textAt(first.x - place.radius - 6, first.y + 4, name, { size: theme.small, fill: theme.ink2, anchor: "end" }) : "";
+  const name = fit(each.name, place.room, theme.small);
+  const wide = textWidth(name, theme.small);
+  const besideLast = last.x + place.radius + 6;
+  const end = !free(place, { x: besideLast, y: last.y, wide }) ? "" : textAt(besideLast, last.y + 4, name, { size: theme.small, fill: theme.ink });
+  const start = place.both && first.t === times[0] && free(place, { x: first.x - place.radius - 6 - wide, y: first.y, wide }) ? textAt(first.x - place.radius - 6, first.y + 4, name, { size: theme.small, fill: theme.ink2, anchor: "end" }) : "";
   return tag("g", { class: "bump__line" }, tag("path", { d: path, fill: "none", stroke: each.colour, "stroke-width": Math.max(1.5, Math.min(3, place.radius * 0.4)), "stroke-linecap": "round" }) + dots.join("") + start + end);
 }
 
-/** Whether a name has room beside a point; then it is taken. */
-function free(taken, { x, y }) {
-  if (taken.some((other) => Math.abs(other.y - y) < 11 && Math.abs(other.x - x) < 80)) return false;
-  return taken.push({ x, y }) > 0;
+/** Whether a name has room beside a point, clear of other names and of dots; then it is taken. */
+function free({ names: taken, dots, radius }, name) {
+  const meets = (from, to) => name.x < to + GAP && name.x + name.wide + GAP > from;
+  if (taken.some((other) => Math.abs(other.y - name.y) < LINE && meets(other.x, other.x + other.wide))) return false;
+  if (dots.some(({ x, y }) => Math.abs(y - name.y) < LINE / 2 + radius && meets(x - radius, x + radius))) return false;
+  return taken.push(name) > 0;
 }
 
 /** Times below, and thin lines where they are. */

@@ -1,10 +1,11 @@
-// A filter of the page: the values of a column with their counts. The page keeps what is chosen (dashboard/filters.js);
-// this only says it: `sightline:filter` {column, values}. options: {column, style: list | search | select}.
+// A filter of the page: the values of a column with their counts, or a range of its numbers or times. The page keeps what is chosen (dashboard/filters.js);
+// this only says it: `sightline:filter` {column, values}. options: {column, style: auto | list | search | select | range}.
 // data.overlays.chosen: [text], what is chosen now.
 import { frameOf, dimensionsOf, measuresOf, isNumber } from "../../lib/frame.js";
 import { formatNumber } from "../../lib/format.js";
 import { escape, svg, tag, textAt } from "../../lib/markup.js";
 import { fit } from "../../lib/measure.js";
+import { rangeHtml, rangeSvg, rangeTable, rangeWords, readEnds, typedRange } from "../filter_range.js";
 import { themeOf } from "../theme.js";
 
 const ROW = 24;
@@ -22,6 +23,8 @@ export function read(data, theme = themeOf("light")) {
 }
 
 export function picture(data, options = {}, theme = themeOf("light"), size = { width: 240, height: 240 }, memory = {}) {
+  const ends = readEnds(data);
+  if (ends) return { html: rangeHtml(ends, theme, memory), svg: rangeSvg(ends, theme, size, rangeWords(ends, theme)), empty: [...ends.ends, ...ends.edges].every((each) => each === null) };
   const shown = read(data, theme);
   const empty = !shown.rows.length;
   return { html: empty ? `<p class="muted">${escape(theme.text("no_data"))}</p>` : html(shown, options, theme, memory), svg: drawn(shown, theme, size, summary(data, options, theme)), empty };
@@ -43,10 +46,20 @@ function html({ rows, chosen }, { style }, theme, memory) {
 export function attach(element, card) {
   const say = (values) => card.fire("sightline:filter", { column: card.options.column, values });
   const changed = ({ target }) => {
-    if (target.matches(".fc__select")) say(target.value ? [target.value] : []);
+    if (target.matches(".fc__from, .fc__to")) ranged();
+    else if (target.matches(".fc__select")) say(target.value ? [target.value] : []);
     else if (target.matches('.fc__value input[type="checkbox"]')) say([...element.querySelectorAll(".fc__value input:checked")].map(({ value }) => value));
   };
+  const ranged = () => {
+    const typed = fields();
+    const { text, error } = typedRange(typed, readEnds(card.data), card.theme);
+    Object.assign(card.memory, { typed: error ? typed : null, error: error ?? null });
+    if (error) card.redraw();
+    else say(text ? [text] : []);
+  };
+  const fields = () => [".fc__from", ".fc__to"].map((name) => element.querySelector(name).value);
   const typed = ({ target }) => {
+    if (target.matches(".fc__from, .fc__to")) card.memory.typed = fields(); // an answer that comes meanwhile takes nothing away
     if (!target.matches(".fc__search")) return;
     card.memory.search = target.value;
     const wanted = target.value.toLowerCase();
@@ -55,12 +68,20 @@ export function attach(element, card) {
       label.hidden = !box.checked && !box.value.toLowerCase().includes(wanted);
     }
   };
-  const clicked = ({ target }) => target.closest(".fc__clear") && say([]);
+  const clicked = ({ target }) => {
+    if (!target.closest(".fc__clear")) return;
+    const isWrong = Boolean(card.memory.error);
+    Object.assign(card.memory, { typed: null, error: null });
+    say([]);
+    if (isWrong) card.redraw();
+  };
   // the list is written anew with each answer: who uses the keys stays where they were
   let focused = "";
-  const entered = ({ target }) => (focused = target.matches('.fc__value input[type="checkbox"]') ? target.value : "");
+  const entered = ({ target }) => (focused = target.matches('.fc__value input[type="checkbox"]') ? `.fc__value input[value="${CSS.escape(target.value)}"]` : [".fc__from", ".fc__to"].find((name) => target.matches(name)) ?? "");
   const drawn = () => {
-    if (focused && document.activeElement === document.body) element.querySelector(`.fc__value input[value="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    const field = focused && document.activeElement === document.body ? element.querySelector(focused) : null;
+    field?.focus({ preventScroll: true });
+    if (field?.type === "text") field.setSelectionRange(field.value.length, field.value.length);
   };
   const works = [["change", changed], ["input", typed], ["click", clicked], ["focusin", entered], ["sightline:drawn", drawn]];
   for (const [name, work] of works) element.addEventListener(name, work);
@@ -81,12 +102,16 @@ function drawn({ rows }, theme, size, label) {
 }
 
 export function summary(data, options = {}, theme = themeOf("light")) {
+  const ends = readEnds(data);
+  if (ends) return rangeWords(ends, theme);
   const { chosen, rows } = read(data, theme);
   if (!rows.length) return theme.text("no_data");
   return chosen.length ? theme.text("filtered_by", { values: chosen.join(", ") }) : theme.text("filters_all", { n: rows.length });
 }
 
 export function tableOf(data, options, theme = themeOf("light")) {
+  const ends = readEnds(data);
+  if (ends) return rangeTable(ends, theme);
   const { rows } = read(data, theme);
   return { columns: [{ name: "value", label: theme.text("value"), unit: null, numeric: false }, { name: "count", label: theme.text("count"), unit: null, numeric: true }], rows: rows.map(({ text, count }) => [text, count]) };
 }

@@ -11,11 +11,15 @@ import { themeOf } from "../theme.js";
 import { timeLabels, timeOf, timeScale } from "../times.js";
 
 const [LEAST, HIGHEST] = [15, 26]; // pixels of a lane
+const HALF = 6; // pixels to each side of a milestone
+const APART = 2; // pixels
+const USUAL = 400; // pixels, where nobody says how wide it is drawn
 const BEYOND = 0.5; // plans may reach beyond the range, by this share of it at most
 
-/** {groups: [{key, name, lanes: [[item]]}], items, from, to, now, group (column), truncated}; an item: {from, to (null for a
+/** wide: pixels of the whole span, which say how many milestones a lane has room for.
+ * {groups: [{key, name, lanes: [[item]]}], items, from, to, now, group (column), truncated}; an item: {from, to (null for a
  * milestone), name, key}. */
-export function read(data, options = {}, theme = themeOf("light")) {
+export function read(data, options = {}, theme = themeOf("light"), wide = USUAL) {
   const frame = frameOf(data);
   const column = (name) => frame.columns.map((each, at) => ({ ...each, values: frame.data[at] })).find((each) => each.name === name) ?? null;
   const start = column(options.start) ?? column(frame.columns.find(({ type }) => type === "time")?.name);
@@ -25,7 +29,7 @@ export function read(data, options = {}, theme = themeOf("light")) {
   const [from, to] = windowOf(data, items);
   const keys = [...new Set(items.map(({ key }) => key))];
   if (group) theme.places.meet(keys, group.name);
-  const groups = keys.map((key, i) => ({ key, name: group ? nameOf(key, group, theme) : "", colour: group ? theme.category(key, i, group.name) : theme.categories[0], lanes: packed(items.filter((item) => item.key === key), (to - from) / 120) }));
+  const groups = keys.map((key, i) => ({ key, name: group ? nameOf(key, group, theme) : "", colour: group ? theme.category(key, i, group.name) : theme.categories[0], lanes: packed(items.filter((item) => item.key === key), (to - from) / Math.max(1, wide)) }));
   return { frame, items, groups, group, from, to, now: isTime(frame.computed_at) ? frame.computed_at : null, truncated: frame.truncated === true };
 }
 
@@ -46,12 +50,13 @@ function windowOf(data, items) {
   return [window.from, Math.max(window.to, Math.min(high, window.to + BEYOND * (window.to - window.from)))];
 }
 
-/** Each item into the first lane that is free by then; a milestone takes as long as its mark. */
-function packed(items, mark) {
+/** Each item into the first lane that is free by then; a milestone takes as long as its mark is wide. pixel: its milliseconds. */
+function packed(items, pixel) {
   const lanes = [];
   for (const item of items) {
-    const lane = lanes.find(({ free }) => free <= item.from);
-    const free = item.to ?? item.from + mark * 3;
+    const isMark = item.to === null;
+    const lane = lanes.find(({ free }) => free <= item.from - (isMark ? HALF * pixel : 0));
+    const free = isMark ? item.from + (HALF + APART) * pixel : item.to;
     if (lane) {
       lane.free = free;
       lane.items.push(item);
@@ -61,22 +66,23 @@ function packed(items, mark) {
 }
 
 export function picture(data, options = {}, theme = themeOf("light"), size = { width: 640, height: 240 }) {
-  const shown = read(data, options ?? {}, theme);
-  if (!shown.items.length) return { svg: emptySvg(size, theme), empty: true };
+  const first = read(data, options ?? {}, theme);
+  if (!first.items.length) return { svg: emptySvg(size, theme), empty: true };
+  const left = first.group ? namesWidth(first.groups.map(({ name }) => name), size.width, theme, 0.24) : first.items.some(({ to }) => to === null) ? HALF + 1 : 0;
+  const shown = read(data, options ?? {}, theme, size.width - 8 - left);
   const top = size.height >= 90 ? 18 : 2;
   const bottom = size.height - (size.height >= 90 ? 20 : 2);
-  const lanes = shown.groups.flatMap((group) => group.lanes.map((items, i) => ({ group, items, isFirst: i === 0 })));
-  const count = Math.max(1, Math.min(lanes.length, Math.floor((bottom - top) / LEAST)));
+  const { lanes, rest } = shared(shown.groups, Math.max(1, Math.floor((bottom - top) / LEAST)));
+  const count = lanes.length;
   const high = Math.min(HIGHEST, (bottom - top) / count);
-  const left = shown.group ? namesWidth(shown.groups.map(({ name }) => name), size.width, theme, 0.24) : 0;
   const x = timeScale(shown.from, shown.to, left, size.width - 8);
   const end = top + count * high;
   const marks = [];
-  const notes = notesOf(shown, lanes.slice(count), theme);
+  const notes = notesOf(shown, rest, theme);
   const inner = [
     size.height >= 90 ? timeLabels(x, Math.min(size.height - 5, end + 15), theme, { rule: [top, end] }) : "",
-    ...lanes.slice(0, count).map((lane, i) => laneAt(lane, top + i * high, high, { x, left, theme, marks })),
-    top > 10 && notes ? textAt(0, 11, fit(notes, size.width * 0.6, theme.small), { size: theme.small, fill: theme.ink3 }) : "",
+    ...lanes.map((lane, i) => laneAt(lane, top + i * high, high, { x, left, theme, marks })),
+    top > 10 && notes ? textAt(0, 11, fit(notes, size.width, theme.small), { size: theme.small, fill: theme.ink3 }) : "",
     today(shown.now, x, { top, end, hasLabel: top > 10, notes }, theme),
   ];
   return {
@@ -85,6 +91,13 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
     select: ({ dataIndex }) => (shown.group && marks[dataIndex] ? [{ column: shown.group.name, value: marks[dataIndex].key }] : []),
     tip: (i) => tipOf(marks[i], shown, theme),
   };
+}
+
+/** As many lanes as there is room for, the first of each group before the second of any; `rest` are the others. */
+function shared(groups, most) {
+  const all = groups.flatMap((group) => group.lanes.map((items, i) => ({ group, items, i, isFirst: i === 0 })));
+  const kept = new Set([...all].sort((a, b) => a.i - b.i).slice(0, most));
+  return { lanes: all.filter((lane) => kept.has(lane)), rest: all.filter((lane) => !kept.has(lane)) };
 }
 
 /** One lane: the name of its group where that begins, a line above it, bars and milestones. */
@@ -104,7 +117,7 @@ function itemAt(item, next, y, high, { x, theme, marks, colour }) {
     return said ? textAt(at, y + high / 2 + 4, said, { size: theme.small, fill: theme.ink2 }) : "";
   };
   if (item.to === null) {
-    const r = Math.min(6, high / 2 - 2);
+    const r = Math.min(HALF, high / 2 - 2);
     return tag("path", { d: `M${start} ${y + high / 2 - r}l${r} ${r}l${-r} ${r}l${-r} ${-r}z`, fill: colour, stroke: theme.card, "data-mark": mark }) + beside(start + r + 4);
   }
   const inside = textWidth(item.name, theme.small) <= end - start - 8 || end - start > 72;

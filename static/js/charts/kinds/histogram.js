@@ -1,11 +1,14 @@
 // How often each size occurs: bars, or a curve, over bins that the database has counted; one outline per group.
-// options: {style: "bars" or "curve", bins, outliers, cumulative, share, lines}. frames.main: [split, ] bins, count; frames.stats: one row with mean and median.
+// options: {style: "bars" or "curve", bins, outliers, cumulative, share, lines}. overlays.filters: the page's; those on the column are marked.
+// frames.main: [split, ] bins, count; frames.stats: one row with mean and median.
 import { binsOf, closed, curveOf, edgesOf, gathered } from "../bins.js";
+import { chosenOf, isChosen, picksOf } from "../picked.js";
 import { along, below, beside, names, nothing, roomFor } from "../plain.js";
 import { formatNumber } from "../../lib/format.js";
 import { frameOf, isNumber, labelOf, measuresOf } from "../../lib/frame.js";
 import { px, svg, tag, textAt } from "../../lib/markup.js";
 import { textWidth } from "../../lib/measure.js";
+import { rangeText } from "../../lib/range.js";
 import { themeOf } from "../theme.js";
 
 const BINS = 30;
@@ -51,15 +54,15 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
   plot.left = roomFor(up.labels, theme) + 8;
   const pad = Math.max(0, (FEWEST - shown.size) / 2) * shown.width; // one bar is a bar, not a wall
   const across = along(shown.start - pad, shown.start + shown.size * shown.width + pad, plot.left, plot.right, shown.column, theme);
-  const frame = { ...shown, plot, up, across };
+  const frame = { ...shown, plot, up, across, chosen: chosenOf(data, shown.column) };
   const drawn = curves ? curves.map((points, i) => curve(points, shown.groups[i], frame)) : shown.groups.map((group) => (shown.groups.length > 1 || options.cumulative ? outline(group, frame, !options.cumulative) : bars(group, frame, theme)));
   const ends = openEnds(frame, theme);
   const inner = [
-    head.markup, beside(up, plot, theme), below(across, plot, theme, { lines: false, taken: ends.taken }), ends.markup, ...drawn,
+    head.markup, chosenBand(frame, theme), beside(up, plot, theme), below(across, plot, theme, { lines: false, taken: ends.taken }), ends.markup, ...drawn,
     tag("line", { x1: plot.left, x2: plot.right, y1: px(plot.bottom), y2: px(plot.bottom), stroke: theme.lineStrong }),
     ruled(marks, frame, theme, isSmall), targets(frame, theme),
   ].join("");
-  return { svg: svg(size, theme, inner, summary(data, options, theme)), tip: (i) => tip(frame, i, theme) };
+  return { svg: svg(size, theme, inner, summary(data, options, theme)), tip: (i) => tip(frame, i, theme), select: ({ dataIndex: i }) => (i >= 0 && i < frame.size ? picksOf(edgesOf(frame, i), frame.column, theme) : []) };
 }
 
 /** Names of groups, and how many rows have no value: nobody shall think that all rows are drawn. */
@@ -95,6 +98,25 @@ function ruled(marks, { across, plot, column }, theme, isSmall) {
   return lines.join("") + textAt(px(isRight ? x + 4 : Math.max(wide(text), one.x - 4)), plot.top - 5, text, { ...style, anchor: isRight ? "start" : "end" });
 }
 
+/** Whether the page's filter holds rows of a bin; all of them without one. */
+const isIn = (frame, i) => !frame.chosen.length || isChosen(edgesOf(frame, i), frame.chosen);
+
+/** The ground of the bins that the page is filtered by. */
+function chosenBand(frame, theme) {
+  const { chosen, plot, size } = frame;
+  if (!chosen.length) return "";
+  const runs = []; // neighbours are one
+  for (let i = 0; i < size; i++) {
+    if (!isIn(frame, i)) continue;
+    if (runs.at(-1)?.[1] === i) runs.at(-1)[1] = i + 1;
+    else runs.push([i, i + 1]);
+  }
+  return runs.map(([first, end]) => {
+    const [from, to] = [sides(frame, first)[0], sides(frame, end)[0]];
+    return tag("rect", { x: px(from), width: px(to - from), y: px(plot.top), height: px(plot.bottom - plot.top), fill: theme.tint(theme.accent, 0.12) });
+  }).join("");
+}
+
 function bars({ heights, colour }, frame, theme) {
   const { up, plot } = frame;
   return heights.map((value, i) => {
@@ -103,7 +125,7 @@ function bars({ heights, colour }, frame, theme) {
     const gap = to - from > 6 ? 1 : to - from > 3 ? 0.5 : 0;
     const y = Math.min(up.place(value), plot.bottom - 1); // one row among a million is still to be seen
     const isOpen = edgesOf(frame, i).includes(null);
-    return tag("rect", { x: px(from + gap / 2), width: px(Math.max(0.6, to - from - gap)), y: px(y), height: px(plot.bottom - y), fill: isOpen ? theme.tint(colour, 0.5) : colour });
+    return tag("rect", { x: px(from + gap / 2), width: px(Math.max(0.6, to - from - gap)), y: px(y), height: px(plot.bottom - y), fill: theme.tint(colour, (isOpen ? 0.5 : 1) * (isIn(frame, i) ? 1 : 0.35)) });
   }).join("");
 }
 
@@ -142,14 +164,6 @@ function openEnds(frame, theme) {
     return textAt(px(x), plot.bottom + 15, text, { size: theme.small, fill: theme.ink2, anchor: "middle" });
   }).join("");
   return { markup, taken };
-}
-
-/** The edges of a bin in words. */
-export function rangeText([from, to], column, theme, short = false) {
-  const number = (value, unit = true) => formatNumber(value, column, { locale: theme.locale, short, unit: unit && !short });
-  if (from === null) return `< ${number(to)}`;
-  if (to === null) return `≥ ${number(from)}`;
-  return `${number(from, false)} – ${number(to)}`;
 }
 
 /** What the pointer finds: the whole height above each bin, since the smallest bars matter too. */

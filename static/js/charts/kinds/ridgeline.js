@@ -8,7 +8,7 @@ import { formatNumber } from "../../lib/format.js";
 import { dimensionsOf, frameOf, isNumber, labelOf, partOf } from "../../lib/frame.js";
 import { px, svg, tag } from "../../lib/markup.js";
 import { textWidth } from "../../lib/measure.js";
-import { rangeText } from "./histogram.js";
+import { rangeText } from "../../lib/range.js";
 import { themeOf } from "../theme.js";
 
 const SHORTEST = 15; // pixels from one ridge to the next

@@ -1,10 +1,12 @@
 // Two measures against each other, one point per row; a third as the size of the point, a dimension as its colour.
 // options: {x, y, size, regression, quadrants, log_x, log_y}: x, y and size name measures; by default the first, second and third.
-// memory.zoom {x, y}: the part that a reader dragged over.
+// memory.zoom {x, y}: the part that a reader dragged over. overlays.rows: points are rows, placed by options.column_x and column_y; then
+// what is dragged over filters the page by both columns instead, and a double click takes that away.
 import { leastSquares, middleOf, within } from "../../lib/fit.js";
 import { formatNumber } from "../../lib/format.js";
 import { dimensionsOf, frameOf, isNumber, labelOf, measure, measuresOf, nameOf, rowsOf, tableOf as tableOfFrame } from "../../lib/frame.js";
 import { fit } from "../../lib/measure.js";
+import { rangeText, writeRange } from "../../lib/range.js";
 import { emptyOption, frameOption, legend, note, plainRich, tooltip } from "../axes.js";
 import { brushable } from "../brush.js";
 import { axisFor } from "../scales.js";
@@ -13,16 +15,41 @@ import { themeOf } from "../theme.js";
 const COLOURED = 7;
 const DOT = { plain: 8, least: 6, most: 26 };
 const MANY = 4000; // points that are drawn as one cloud
-export const attach = brushable;
+
+/** What is dragged over: of rows a filter of the page, else a part of this picture alone. */
+export function attach(element, card) {
+  const isOfRows = () => Boolean(card.data?.overlays?.rows);
+  return brushable(element, card, {
+    brushed: (span) => isOfRows() && picked(span, card),
+    cleared: () => isOfRows() && ["column_x", "column_y"].forEach((name) => card.fire("sightline:filter", { column: card.options[name], values: [] })),
+  });
+}
+
+/** Says the two ranges; true, so that nothing is zoomed. */
+function picked({ x, y }, card) {
+  const { plot } = card.made;
+  const { x: across, y: up } = read(card.data, card.options, card.theme);
+  const [first, second] = [[across, roundedSpan(x, plot.width)], [up, roundedSpan(y, plot.height)]].map(([column, edges]) => ({ column: column.name, value: writeRange(edges), name: rangeText(edges, column, card.theme) }));
+  card.fire("sightline:select", { ...first, also: [second] });
+  return true;
+}
+
+/** The edges of a span to the digit that a pixel still tells, outward. */
+export function roundedSpan([from, to], pixels) {
+  const step = 10 ** Math.floor(Math.log10((to - from) / Math.max(1, pixels)) + 1);
+  const at = (value, round) => Number((round(value / step) * step).toPrecision(12));
+  return [at(from, Math.floor), at(to, Math.ceil)];
+}
 
 /** {x, y, size, points: [{x, y, size, name, key}], keys}. With two dimensions the second gives the colour. */
 export function read(data, options = {}, theme = themeOf("light")) {
   const frame = frameOf(data);
-  const x = measure(frame, options.x, 0);
-  const y = measure(frame, options.y, measuresOf(frame).findIndex((column) => column.name !== x?.name));
+  const isOfRows = Boolean(data?.overlays?.rows);
+  const x = measure(frame, isOfRows ? options.column_x : options.x, 0);
+  const y = measure(frame, isOfRows ? options.column_y : options.y, measuresOf(frame).findIndex((column) => column.name !== x?.name));
   const size = measuresOf(frame).find((column) => column.name === options.size) ?? measuresOf(frame).find(({ name }) => options.size !== false && name !== x?.name && name !== y?.name);
   if (!x || !y || x.name === y.name) return { points: [], keys: [] };
-  const [named, colour] = dimensionsOf(frame);
+  const [named, colour] = isOfRows ? [undefined, dimensionsOf(frame)[0]] : dimensionsOf(frame);
   const points = [];
   for (let row = 0; row < rowsOf(frame); row++) {
     const point = { x: x.values[row], y: y.values[row], size: size?.values[row] ?? null, value: named?.values[row], name: named ? nameOf(named.values[row], named, theme) : "", key: colour ? colour.values[row] : undefined };
@@ -30,7 +57,7 @@ export function read(data, options = {}, theme = themeOf("light")) {
   }
   const keys = colour ? [...new Set(points.map(({ key }) => key))] : [];
   theme.places.meet(keys.slice(0, COLOURED), colour?.name);
-  return { x, y, size, points, keys, colour, named, truncated: Boolean(frame.truncated) };
+  return { x, y, size, points, keys, colour, named, isOfRows, rows: rowsOf(frame), truncated: Boolean(frame.truncated) };
 }
 
 /** The line of best fit on the axes as they are drawn, or null. */
@@ -134,14 +161,14 @@ function quadrants(points, { x, y }, options, theme) {
   });
 }
 
-function cautions({ points, truncated }, { x, y }, options, memory, theme) {
+function cautions({ points, truncated, isOfRows, rows }, { x, y }, options, memory, theme) {
   const line = options.regression ? fitted(points, options) : null;
   const lost = points.filter((point) => x.place(point.x) === null || y.place(point.y) === null).length;
   return [
     memory.zoom ? theme.text("zoomed") : "",
     line ? theme.text("r_squared", { r2: formatNumber(line.r2, {}, { locale: theme.locale }), n: formatNumber(line.n, { format: "integer" }, { locale: theme.locale }) }) : "",
     options.quadrants ? theme.text(`lines_${options.quadrants}`) : "",
-    lost ? theme.text("not_on_log", { n: lost }) : "", truncated ? theme.text("answer_cut") : "",
+    lost ? theme.text("not_on_log", { n: lost }) : "", truncated ? (isOfRows ? theme.text("first_rows", { n: formatNumber(rows, {}, { locale: theme.locale }) }) : theme.text("answer_cut")) : "",
   ].filter(Boolean).join(" · ");
 }
 
