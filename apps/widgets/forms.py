@@ -5,7 +5,6 @@ again, for another kind or another dataset.
 """
 
 import csv
-import re
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -25,7 +24,7 @@ from apps.datasources.hiding import metrics_visible_to, scopes_that_hide, shape_
 from apps.datasources.models import Column, Dataset, Metric
 from apps.datasources.queries import METRIC_GRAINS, OPERATOR_WORDS
 from apps.datasources.query import GRAINS, OPERATORS, PARTS
-from apps.widgets.examples import groups_of
+from apps.widgets.examples import likely_groups
 from apps.widgets.kinds import KINDS, Kind
 from apps.widgets.kinds.base import Options
 from apps.widgets.models import Widget
@@ -245,10 +244,7 @@ def groupings(shape: Definition) -> list[Choice]:
 
 def _by_likeness(shape: Definition, kind: Kind) -> list[str]:
     """What can be grouped by, the likeliest first: what the kind is for, then few values."""
-    first = groups_of(shape)
-    if kind.likely:
-        first.sort(key=lambda name: not re.search(kind.likely, name, re.I))
-    return list(dict.fromkeys([*first, *(each.value for each in groupings(shape))]))
+    return list(dict.fromkeys([*likely_groups(kind, shape), *(g.value for g in groupings(shape))]))
 
 
 def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:

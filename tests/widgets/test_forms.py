@@ -5,6 +5,8 @@ from types import SimpleNamespace
 import pytest
 from django.http import QueryDict
 
+from apps.core.errors import UserError
+from apps.datasources.query import Query
 from apps.widgets.forms import Draft
 from apps.widgets.kinds import KINDS
 
@@ -53,6 +55,29 @@ def test_a_funnel_of_measures_and_dots_of_rows_stay_as_they_are():
 def test_a_cohort_follows_customers_and_finds_them_in_another_dataset(options, entity):
     form = Draft(kind="cohort", options=options).options_form(shape())
     assert form["entity"].value() == entity
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "said"),
+    [
+        ("scatter", {"measures": ("a",), "dimensions": ("b",)}, "choose 1 more under “"),
+        ("heatmap", {"measures": ("a",), "dimensions": ("b",)}, "choose 1 more under “Grouped by”"),
+        ("pie", {"measures": ("a",), "dimensions": ("b", "c")}, "at most 1 group: remove 1 under"),
+        ("line", {"measures": ("a",), "dimensions": ("b", "c")}, "remove 1 under “Split by”"),
+    ],
+)
+def test_a_question_that_a_kind_cannot_draw_says_which_field_and_what_to_do(kind, asked, said):
+    with pytest.raises(UserError) as caught:
+        KINDS[kind].check(Query(1, **asked))
+    assert said in caught.value.message
+    assert caught.value.field in ("measures", "dimensions")
+
+
+def test_a_question_without_any_measure_says_which_field_and_what_to_do():
+    with pytest.raises(UserError) as caught:
+        KINDS["pie"].check_asked({"dimensions": ["region"]})
+    assert caught.value.message == "Pie chart needs 1 measure: choose 1 more under “Measure”."
+    KINDS["table"].check_asked({"columns": ["region"]})
 
 
 def test_no_kind_begins_with_more_than_it_takes():
