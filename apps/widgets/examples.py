@@ -11,16 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.datasources.definition import ColumnDef, Definition
-from apps.datasources.models import Column
+from apps.widgets.groups import groups_of
 from apps.widgets.kinds import Kind
 from apps.widgets.kinds.base import ColumnChoice, MeasureChoice
 from apps.widgets.kinds.rows import OfColumn
 
-IDENTIFIER = re.compile(
-    r"(^|_)(id|no|number|name|code|key|uuid|e?mail|phone|address|url|customer|product|sku|order"
-    r"|invoice|ticket|flight|title|description|comment)$",
-    re.I,
-)
 MANY = 200  # groups of an example: more than a picture needs
 
 
@@ -73,21 +68,6 @@ def likely_groups(kind: Kind, shape: Definition) -> list[str]:
         found.sort(key=lambda name: not re.search(kind.likely, name, re.I))
     parts = kind.likely_parts if shape.time_column else ()
     return [*(f"{shape.time_column}:{part}" for part in parts), *found]
-
-
-def groups_of(shape: Definition) -> list[str]:
-    """Columns to group by, the likeliest to have few values first: tops of hierarchies, then
-    other texts, yes and no, and last what is called a name or a number of something.
-    """
-    parents = {column.parent for column in shape.columns}
-    texts = [column for column in shape.columns if column.type == Column.Type.TEXT]
-    flags = [column for column in shape.columns if column.type == Column.Type.BOOLEAN]
-
-    def likely(column: ColumnDef) -> tuple[bool, bool, bool]:
-        is_top = column.name in parents and not column.parent
-        return (bool(IDENTIFIER.search(column.name)), not is_top, bool(column.parent))
-
-    return [column.name for column in sorted(texts, key=likely) + flags]
 
 
 def _named(kind: Kind, shape: Definition, used: list[str]) -> dict[str, Any] | None:

@@ -252,6 +252,8 @@ def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
     kind = draft.kind_object
     datasets = datasets_for(author, workspace)
     dataset = datasets.filter(pk=whole(draft.dataset) or 0).first()
+    if dataset is None and kind.needs_query and draft.metric:  # a kind before asked a metric only
+        dataset = datasets.filter(metrics=whole(draft.metric) or 0).first()
     shape = shape_of(scope_of(author, dataset.pk)) if dataset else None
     draft = draft.fitted(shape)
     metrics = metrics_visible_to(author).filter(workspace=workspace)

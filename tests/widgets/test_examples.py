@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from apps.widgets.examples import examples, groups_of, needs
+from apps.widgets.examples import examples, needs
+from apps.widgets.groups import groups_of
 from apps.widgets.kinds import KINDS
 from apps.widgets.kinds.rows import likely_number
 
@@ -56,6 +57,12 @@ def test_a_distribution_is_one_of_a_column_that_a_measure_is_made_of():
     without = flights()
     without.measures = without.measures[:1]
     assert likely_number(without) == "latitude"
+
+
+def test_a_filter_begins_with_the_column_of_few_values():
+    form = KINDS["filter_control"].options()
+    form.offer(flights())
+    assert form["column"].value() == "carrier"
 
 
 @pytest.mark.parametrize(

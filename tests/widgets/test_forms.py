@@ -1,14 +1,17 @@
 """What the form of a new card chooses by itself, so that its preview draws at once."""
 
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.http import QueryDict
 
 from apps.core.errors import UserError
+from apps.core.window import Window
 from apps.datasources.query import Query
 from apps.widgets.forms import Draft
 from apps.widgets.kinds import KINDS
+from apps.widgets.kinds.base import shifted
 
 SALES = ("order_id", "segment", "customer_id", "state")
 
@@ -85,3 +88,13 @@ def test_no_kind_begins_with_more_than_it_takes():
         dimensions, measures = kind.begins_with(0, {})
         assert dimensions <= kind.dimensions[1]
         assert measures <= kind.measures[1]
+
+
+def test_the_first_minutes_of_a_month_have_a_period_before():
+    """They begin and end on the first, but are no months."""
+    start = datetime(2026, 12, 1, 0, 7, tzinfo=UTC)
+    query = Query(1, ("sales",), time="day").within(Window(start, start + timedelta(minutes=5)))
+    assert shifted(query, "previous").window == Window(start - timedelta(minutes=5), start)
+    months = Window(datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
+    before = shifted(query.within(months), "previous").window
+    assert (before.start, before.end) == (datetime(2025, 12, 1, tzinfo=UTC), months.start)

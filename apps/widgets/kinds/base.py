@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from apps.accounts.queries import Visitor
 from apps.core.errors import UserError
-from apps.core.window import step, zone_of
 from apps.datasources.definition import Definition
 from apps.datasources.query import Query, grain_for
+from apps.datasources.steps import span_before
 from apps.widgets.view import View
 
 if TYPE_CHECKING:
@@ -322,9 +322,4 @@ def shifted(query: Query, compare: str) -> Query:
     assert query.window is not None  # noqa: S101 - the caller has looked
     if compare == "year":
         return query.within(query.window.shifted(timedelta(days=-364)))
-    zone = zone_of(query.timezone)
-    start, end = query.window.start.astimezone(zone), query.window.end.astimezone(zone)
-    if start.day == 1 and end.day == 1 and (start.hour, end.hour) == (0, 0):  # whole months
-        months = (end.year - start.year) * 12 + end.month - start.month
-        return query.within(type(query.window)(step(start, -months, "M"), start))
-    return query.within(query.window.before())
+    return query.within(span_before(query.window, query.timezone))

@@ -10,6 +10,7 @@ from apps.accounts.queries import Visitor
 from apps.core.errors import UserError
 from apps.datasources.definition import Definition
 from apps.datasources.query import Query
+from apps.widgets.groups import groups_of
 from apps.widgets.kinds.base import ColumnChoice, Family, Kind, Options, Shape, build
 from apps.widgets.view import View
 
@@ -33,6 +34,11 @@ class FilterControlOptions(Options):
         required=False,
         initial="list",
     )
+
+    def offer(self, shape: Definition) -> None:
+        """A new card begins with the column that is likely to have few values."""
+        self.fields["column"].initial = next(iter(groups_of(shape)), "")
+        super().offer(shape)
 
 
 class FilterControl(Kind):
