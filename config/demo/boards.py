@@ -270,12 +270,12 @@ LIVE = Board(
             {"area": True, "stacked": True},
         ),
         Card("Departure delay", "line", (14, 3, 10, 7), {"measures": ["mean_delay"]}),
-        Card("Departures by airline", "bar", (0, 10, 8, 7), _top("departures", "carrier_name")),
-        Card("By airport", "pie", (8, 10, 6, 7), _top("departures", "origin")),
+        Card("Departures by airline", "bar", (0, 10, 7, 7), _top("departures", "carrier_name")),
+        Card("By airport", "pie", (7, 10, 5, 7), _top("departures", "origin")),
         Card(
             "Just left",
             "table",
-            (14, 10, 10, 7),
+            (12, 10, 12, 7),
             {
                 "columns": ["at", "carrier_name", "origin", "destination", "departure_delay"],
                 "order": [{"by": "at", "descending": True}],
