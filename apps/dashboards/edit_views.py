@@ -5,6 +5,7 @@ everybody else these addresses do not exist.
 from typing import Any
 
 import orjson
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -20,7 +21,7 @@ from apps.dashboards.views import read_view
 from apps.datasources.access import scope_of
 from apps.datasources.hiding import shape_of
 from apps.widgets.automatic import first_question
-from apps.widgets.examples import groups_of
+from apps.widgets.examples import likely_groups
 from apps.widgets.forms import Draft, choices, datasets_for
 from apps.widgets.kinds import KINDS
 from apps.widgets.models import Widget
@@ -159,15 +160,16 @@ def _widget(request: HttpRequest, pk: int) -> Widget:
 
 
 def _first_draft(request: HttpRequest, dashboard: Dashboard) -> Draft:
-    """A new card opens with the dataset that the page shows already."""
+    """A new card opens with the dataset that most cards of the page show."""
     datasets = datasets_for(request.user, dashboard.workspace)  # type: ignore[arg-type]
-    first = datasets.filter(widgets__placement__dashboard=dashboard).first() or datasets.first()
+    here = Count("widgets", filter=Q(widgets__placement__dashboard=dashboard), distinct=True)
+    first = datasets.annotate(cards_here=here).order_by("-cards_here", "name", "pk").first()
     shape = shape_of(scope_of(request.user, first.pk)) if first else None
     kind, dimensions = first_question(shape)
     wanted = request.GET.get("kind", "")
     if wanted in KINDS:
         few = KINDS[wanted].dimensions[0]
-        kind, dimensions = wanted, tuple(groups_of(shape)[:few]) if shape else ()
+        kind, dimensions = wanted, tuple(likely_groups(KINDS[wanted], shape)[:few]) if shape else ()
     return Draft(kind=kind, dataset=str(first.pk) if first else "", dimensions=dimensions)
 
 

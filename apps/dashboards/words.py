@@ -24,6 +24,8 @@ def for_scripts() -> dict[str, object]:
         "empty_title": _("No data in this range."),
         "empty_range": _("This dataset has rows from {from} to {to}."),
         "empty_range_link": _("Show that range"),
+        "whole_title": _("Told about all rows only."),
+        "whole_text": _("Here you see some of them, by a filter or by your rights."),
         "empty_filtered": _("The filters leave no rows."),
         "empty_clear": _("Clear the filters"),
         "empty_none": _("No data has arrived in this dataset yet."),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.datasources.definition import Definition
-from apps.widgets.examples import groups_of
+from apps.widgets.groups import groups_of
 from apps.widgets.kinds import Kind
 
 LINES, BARS = 4, 3  # measures that one picture can hold

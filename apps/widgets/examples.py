@@ -11,58 +11,63 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.datasources.definition import ColumnDef, Definition
-from apps.datasources.models import Column
+from apps.widgets.groups import groups_of
 from apps.widgets.kinds import Kind
 from apps.widgets.kinds.base import ColumnChoice, MeasureChoice
+from apps.widgets.kinds.rows import OfColumn
 
-IDENTIFIER = re.compile(r"(^|_)(id|no|number|name|code|key|uuid|e?mail|customer|product)$", re.I)
-FEW = 12  # groups of an example: as many as one reads at a glance
+MANY = 200  # groups of an example: more than a picture needs
 
 
 Example = tuple[dict[str, Any], dict[str, Any]]
 
 
 def examples(kind: Kind, shape: Definition) -> Iterator[Example]:
-    """(query, options) of first cards of this kind, the smallest question first; none if the
-    dataset lacks what it takes.
+    """(query, options) of first cards of this kind, the best question first; none if the dataset
+    lacks what it takes.
     """
-    groups, measures = groups_of(shape), [measure.name for measure in shape.measures]
+    groups, measures = likely_groups(kind, shape), [measure.name for measure in shape.measures]
     if kind.over_time and not shape.time_column:
         return
+    if kind.likely and kind.dimensions[0] and not re.search(kind.likely, "".join(groups[:1]), re.I):
+        return  # a map of airlines shows nothing
     few, many = kind.dimensions[0], min(kind.dimensions[1], kind.dimensions[0] + 1)
     least = max(1, kind.measures[0]) if kind.measures[1] else 0
     more = min(kind.measures[1], least + 1)
-    for wanted, count in dict.fromkeys([(few, least), (many, least), (few, more)]):
+    best = kind.shows or kind.begins_with(0, {})
+    counts = [(best[0], max(best[1], least)), (few, least), (many, least), (few, more)]
+    for wanted, count in dict.fromkeys(counts):
         if wanted > len(groups) or count > len(measures):
             continue
         options = _named(kind, shape, groups[:wanted])
         if options is not None:
+            options |= kind.example_options(shape)
             yield _question(kind, measures[:count], groups[:wanted]), options
 
 
-def _question(kind: Kind, measures: list[str], dimensions: list[str]) -> dict[str, Any]:
+def _question(kind: Kind, measures: list[str], groups: list[str]) -> dict[str, Any]:
     query: dict[str, Any] = {"measures": measures}
-    if dimensions:
-        query["dimensions"] = dimensions
-    if dimensions and measures and not kind.over_time:
+    if groups:
+        query["dimensions"] = [_dimension(each) for each in groups]
+    if groups and measures and not kind.over_time and not kind.likely_parts:
         query["order"] = [{"by": measures[0], "descending": True}]
-        query["limit"] = FEW ** len(dimensions)
+        if "top" not in kind.options.base_fields:  # those leave the small ones out by themselves
+            query["limit"] = MANY
     return query
 
 
-def groups_of(shape: Definition) -> list[str]:
-    """Columns to group by, the likeliest to have few values first: tops of hierarchies, then
-    other texts, yes and no, and last what is called a name or a number of something.
-    """
-    parents = {column.parent for column in shape.columns}
-    texts = [column for column in shape.columns if column.type == Column.Type.TEXT]
-    flags = [column for column in shape.columns if column.type == Column.Type.BOOLEAN]
+def _dimension(group: str) -> str | dict[str, str]:
+    column, _colon, part = group.partition(":")
+    return {"column": column, "part": part} if part else column
 
-    def likely(column: ColumnDef) -> tuple[bool, bool, bool]:
-        is_top = column.name in parents and not column.parent
-        return (bool(IDENTIFIER.search(column.name)), not is_top, bool(column.parent))
 
-    return [column.name for column in sorted(texts, key=likely) + flags]
+def likely_groups(kind: Kind, shape: Definition) -> list[str]:
+    """groups_of() with what the kind is for first; a part of the time is written `time:hour`."""
+    found = groups_of(shape)
+    if kind.likely:
+        found.sort(key=lambda name: not re.search(kind.likely, name, re.I))
+    parts = kind.likely_parts if shape.time_column else ()
+    return [*(f"{shape.time_column}:{part}" for part in parts), *found]
 
 
 def _named(kind: Kind, shape: Definition, used: list[str]) -> dict[str, Any] | None:
@@ -71,12 +76,18 @@ def _named(kind: Kind, shape: Definition, used: list[str]) -> dict[str, Any] | N
     for name, field in kind.options.base_fields.items():
         if isinstance(field, MeasureChoice) or not isinstance(field, ColumnChoice):
             continue
+        if field.instead:
+            continue
         taken = {*used, *found.values()}
-        column = next((each for each in shape.columns if _fits(each, field, taken)), None)
-        if column is None and field.types:
+        fitting = [each.name for each in shape.columns if _fits(each, field, taken)]
+        if field.likely:
+            fitting = [each for each in fitting if re.search(field.likely, each, re.I)]
+        if not fitting and (field.types or field.likely):
             return None
-        if column is not None:
-            found[name] = column.name
+        if issubclass(kind.options, OfColumn):
+            continue  # the kind takes the likeliest by itself
+        if fitting:
+            found[name] = fitting[0]
     return found
 
 

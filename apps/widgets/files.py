@@ -68,7 +68,7 @@ def content(frame: dict[str, Any], title: str, about: tuple[tuple[str, str], ...
     columns = tuple(
         Column(
             each["name"],
-            each["label"] or each["name"],
+            _label(each),
             each["type"],
             each["unit"] or "",
             each["format"] or "",
@@ -162,6 +162,12 @@ def to_xlsx(asked: Content) -> bytes:
     _write_about(book, asked)
     book.close()
     return sink.getvalue()
+
+
+def _label(column: dict[str, Any]) -> str:
+    """Its words; of bins, that a cell is where its bin begins."""
+    label = str(column["label"] or column["name"])
+    return _("%(column)s from") % {"column": label} if column.get("bin") is not None else label
 
 
 def _headed(column: Column) -> str:

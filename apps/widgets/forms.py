@@ -5,7 +5,6 @@ again, for another kind or another dataset.
 """
 
 import csv
-import re
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -25,7 +24,7 @@ from apps.datasources.hiding import metrics_visible_to, scopes_that_hide, shape_
 from apps.datasources.models import Column, Dataset, Metric
 from apps.datasources.queries import METRIC_GRAINS, OPERATOR_WORDS
 from apps.datasources.query import GRAINS, OPERATORS, PARTS
-from apps.widgets.examples import groups_of
+from apps.widgets.examples import likely_groups
 from apps.widgets.kinds import KINDS, Kind
 from apps.widgets.kinds.base import Options
 from apps.widgets.models import Widget
@@ -245,10 +244,7 @@ def groupings(shape: Definition) -> list[Choice]:
 
 def _by_likeness(shape: Definition, kind: Kind) -> list[str]:
     """What can be grouped by, the likeliest first: what the kind is for, then few values."""
-    first = groups_of(shape)
-    if kind.likely:
-        first.sort(key=lambda name: not re.search(kind.likely, name, re.I))
-    return list(dict.fromkeys([*first, *(each.value for each in groupings(shape))]))
+    return list(dict.fromkeys([*likely_groups(kind, shape), *(g.value for g in groupings(shape))]))
 
 
 def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
@@ -256,6 +252,8 @@ def choices(draft: Draft, author: User, workspace: Workspace) -> dict[str, Any]:
     kind = draft.kind_object
     datasets = datasets_for(author, workspace)
     dataset = datasets.filter(pk=whole(draft.dataset) or 0).first()
+    if dataset is None and kind.needs_query and draft.metric:  # a kind before asked a metric only
+        dataset = datasets.filter(metrics=whole(draft.metric) or 0).first()
     shape = shape_of(scope_of(author, dataset.pk)) if dataset else None
     draft = draft.fitted(shape)
     metrics = metrics_visible_to(author).filter(workspace=workspace)

@@ -1,4 +1,4 @@
-"""The three demo dashboards: which cards, and where they stand (x, y, w, h on 24 columns)."""
+"""The four demo dashboards: which cards, and where they stand (x, y, w, h on 24 columns)."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -181,6 +181,75 @@ FLIGHTS = Board(
     ),
 )
 
+_LATE = [{"column": "late", "op": "in", "values": ["1"]}]
+
+DELAYS = Board(
+    slug="flight-delays",
+    title="Flight delays",
+    description="When, where and by how much New York's flights were late in 2013",
+    dataset="flights",
+    time=("2013-01-01", "2014-01-01"),
+    filters=(("origin", "Airport"), ("carrier", "Airline")),
+    cards=(
+        Card(
+            "Late arrivals by day",
+            "calendar_heatmap",
+            (0, 0, 24, 5),
+            {"measures": ["late_share"], "grain": "day"},
+            {"layout": "strip"},
+        ),
+        Card(
+            "How late flights arrive",
+            "histogram",
+            (0, 5, 10, 7),
+            options={"column": "arrival_delay", "bins": 40, "low": -60, "high": 180},
+        ),
+        Card(
+            "Arrival delay by airline",
+            "box",
+            (10, 5, 14, 7),
+            {"dimensions": ["carrier"]},
+            {"column": "arrival_delay", "limit": 12},
+        ),
+        Card(
+            "Flights by destination",
+            "map_points",
+            (0, 12, 14, 9),
+            {"measures": ["flights", "late_share"], "dimensions": ["destination"]},
+            {"region": "usa"},
+        ),
+        Card(
+            "Late flights by airline",
+            "pareto",
+            (14, 12, 10, 9),
+            {"measures": ["flights"], "dimensions": ["carrier"], "filters": _LATE},
+        ),
+        Card(
+            "Late flights by airport and airline",
+            "sankey",
+            (0, 21, 10, 9),
+            {"measures": ["flights"], "dimensions": ["origin", "carrier"], "filters": _LATE},
+        ),
+        Card(
+            "Airlines",
+            "table",
+            (10, 21, 14, 9),
+            {
+                "measures": ["flights", "late_share", "cancelled_share"],
+                "dimensions": ["carrier"],
+                "order": [{"by": "flights", "descending": True}],
+            },
+            {
+                "course": "late_share",
+                "columns": [
+                    {"column": "flights", "show": "bar"},
+                    {"column": "late_share", "show": "scale"},
+                ],
+            },
+        ),
+    ),
+)
+
 LIVE = Board(
     slug="live-operations",
     title="Live operations",
@@ -201,12 +270,12 @@ LIVE = Board(
             {"area": True, "stacked": True},
         ),
         Card("Departure delay", "line", (14, 3, 10, 7), {"measures": ["mean_delay"]}),
-        Card("Departures by airline", "bar", (0, 10, 8, 7), _top("departures", "carrier_name")),
-        Card("By airport", "pie", (8, 10, 6, 7), _top("departures", "origin")),
+        Card("Departures by airline", "bar", (0, 10, 7, 7), _top("departures", "carrier_name")),
+        Card("By airport", "pie", (7, 10, 5, 7), _top("departures", "origin")),
         Card(
             "Just left",
             "table",
-            (14, 10, 10, 7),
+            (12, 10, 12, 7),
             {
                 "columns": ["at", "carrier_name", "origin", "destination", "departure_delay"],
                 "order": [{"by": "at", "descending": True}],
@@ -216,4 +285,4 @@ LIVE = Board(
     ),
 )
 
-BOARDS = (SALES, FLIGHTS, LIVE)
+BOARDS = (SALES, FLIGHTS, DELAYS, LIVE)

@@ -25,7 +25,7 @@ METRICS = (  # slug, name, dataset, measure, grain
 
 
 def everything() -> None:
-    """The workspace, its people, three datasets, metrics, dashboards, a rule and a report."""
+    """The workspace, its people, three datasets, metrics, four dashboards, a rule and a report."""
     workspace, _made = Workspace.objects.get_or_create(slug="demo", defaults={"name": "Demo"})
     users = people.make(workspace)
     owner = users["ada@sightline.example"]

@@ -214,3 +214,15 @@ def test_a_card_that_somebody_removed_leaves_the_page_and_the_others_are_saved(e
     wait_until(lambda: place("Revenue") == (1, 0, 6, 3))
     expect(card(editing, "By region")).to_have_count(0)
     expect(editing.locator("#unsaved")).to_be_hidden()
+
+
+def test_a_form_that_comes_back_keeps_to_the_content_policy(editing):
+    editing.evaluate("window.htmx.ajax('GET', '/d/sales/widgets/?kind=bar', {target: '#drawer'})")
+    title = editing.locator("#w-title")
+    expect(title).to_be_visible()
+    title.evaluate(
+        "field => { field.style.height = '40px'; }"
+    )  # as browsers do, and dragged corners
+    editing.locator("#drawer [type=submit]").click()
+    expect(editing.locator("#drawer .field__error").first).to_have_text("Give the card a title.")
+    assert [each for each in editing.problems if "Content Security" in each] == []

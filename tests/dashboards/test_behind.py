@@ -3,7 +3,9 @@
 import pytest
 
 from apps.datasources import services as datasources
+from apps.datasources.models import Dataset
 from apps.widgets.models import Widget
+from tests.dashboards.boards import add_card
 
 JSON = {"HTTP_ACCEPT": "application/json"}
 
@@ -100,6 +102,17 @@ def test_a_card_becomes_another_kind_of_the_same_question(client, editor, viewer
     assert (bars.kind, bars.query) == ("pie", query)
     client.force_login(viewer)
     assert client.post(f"/w/{bars.pk}/kinds/", {"kind": "bar"}).status_code == 404
+
+
+def test_a_new_card_opens_on_the_dataset_that_most_cards_of_the_page_show(client, editor, board):
+    shown = board.placements.first().widget.dataset
+    first = Dataset.objects.create(
+        workspace=board.workspace, source=shown.source, name="A first name", slug="a", kind="upload"
+    )
+    add_card(board, first, "One", "bar", (0, 40, 6, 4), {})
+    client.force_login(editor)
+    page = client.get(f"/d/{board.slug}/widgets/").content.decode()
+    assert f'<option value="{shown.pk}" selected>' in page
 
 
 def test_the_form_of_a_new_card_puts_kinds_that_fit_first(client, editor, board):

@@ -161,3 +161,13 @@ def test_strangers_and_unknown_forms_get_nothing(client, stranger, viewer, widge
     if form == "exe":
         client.force_login(viewer)
         assert client.get(f"/w/{widget.pk}/download.exe").status_code == 404
+
+
+def test_the_head_of_bins_says_that_a_cell_is_where_its_bin_begins():
+    bins = column("delay", "dimension", "number", unit="min", bin=10)
+    written = files.content(
+        frame([bins, column("rows", "measure", "number")], [0, 10], [5, 3]), "x"
+    )
+    assert files.to_csv(written).decode().splitlines()[0].endswith("Delay from,Rows")
+    head = openpyxl.load_workbook(io.BytesIO(files.to_xlsx(written)))["Data"]["A1"].value
+    assert head == "Delay from (min)"

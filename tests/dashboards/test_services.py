@@ -320,6 +320,15 @@ def test_fields_follow_kind_and_dataset_and_keep_what_fits(client, editor, board
     assert "Horizontal" not in text
 
 
+def test_the_dataset_stays_chosen_over_a_kind_that_asks_none(client, editor, board, spec):
+    client.force_login(editor)
+    body = typed(spec, board, kind="insight")
+    between = client.post("/w/fields/", body, content_type=FORM).content.decode()
+    dataset = board.placements.first().widget.dataset_id
+    assert f'<input type="hidden" name="dataset" value="{dataset}">' in between
+    assert "w-dataset" not in between
+
+
 def test_a_preview_draws_what_the_form_describes_and_keeps_nothing(client, editor, board, spec):
     client.force_login(editor)
     before = snapshot()

@@ -38,7 +38,7 @@ def results(client, path):
     return client.get(path).raise_for_status().json()["results"]
 
 
-@pytest.mark.parametrize("slug", ["sales", "flights"])
+@pytest.mark.parametrize("slug", ["sales", "flights", "flight-delays"])
 def test_a_demo_dashboard_is_drawn_whole_and_in_six_kinds(product, as_person, slug):
     page = as_person("admin")
     problems = []

@@ -4,6 +4,7 @@ import { KINDS } from "../../static/js/charts/index.js";
 import { spanOf } from "../../static/js/charts/brush.js";
 import { axisFor, logTicks } from "../../static/js/charts/scales.js";
 import { themeOf } from "../../static/js/charts/theme.js";
+import { textWidth } from "../../static/js/lib/measure.js";
 import { leastSquares, within } from "../../static/js/lib/fit.js";
 import { read as readFlow } from "../../static/js/charts/flow/read.js";
 import { card, column, DAY, frame, orders, region, revenue } from "./support.mjs";
@@ -353,4 +354,13 @@ test("a scatter with more keys than colours has one grey series for the others",
   const names = Array.from({ length: 5000 }, (_, i) => `n${i}`);
   const made = scatter.picture(card(frame([region, segment, orders, revenue], [names, names, names.map((_, i) => i), names.map((_, i) => i)])), {}, theme, size);
   assert.deepEqual([made.echarts.series.length, made.echarts.series.at(-1).data.length, made.echarts.series.at(-1).name], [8, 4993, "Other (4993)"]);
+});
+
+test("no name under a column begins before the picture does", () => {
+  const names = Array.from({ length: 16 }, (_, i) => `Express Jet Airlines Incorporated ${i}`);
+  const data = card(frame([region, orders], [names, names.map((_, i) => 100 - i)]));
+  const made = pareto.picture(data, {}, theme, { width: 330, height: 300 }).svg;
+  const shown = [...made.matchAll(/<text x="([\d.]+)"[^>]*text-anchor="middle"[^>]*>(Expr[^<]*)</g)];
+  assert.ok(shown.length > 1);
+  for (const [, x, text] of shown) assert.ok(Number(x) - textWidth(text, theme.small) / 2 >= -0.5, `${x} ${text}`);
 });

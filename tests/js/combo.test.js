@@ -48,3 +48,8 @@ test("what the width cannot hold is counted, and names keep out of each other's 
   const shown = echarts.xAxis.data.map((_, i) => echarts.xAxis.axisLabel.formatter("", i)).filter(Boolean);
   assert.ok(shown.length < drawn);
 });
+
+test("the ground under a line goes to zero, not to the foot of an axis that goes below", () => {
+  const [area] = combo.picture(overTime, { draw_1: "area" }, theme, size).echarts.series.filter(({ id }) => id.startsWith("area"));
+  assert.equal(area.areaStyle.origin, "auto");
+});

@@ -171,3 +171,16 @@ test("each draws one point, the same value everywhere, thousands of groups, host
     }
   }
 });
+
+test("one category of a single value does not flatten the ridges of the others", () => {
+  const keys = [..."abcde"].flatMap((key) => Array.from({ length: key === "e" ? 1 : 40 }, (_, i) => [key, 10 + i]));
+  const data = card(frame([region, bin(1), count], [keys.map(([key]) => key), keys.map(([, at]) => at), keys.map(([key]) => (key === "e" ? 4000 : 100))]));
+  const made = ridgeline.picture(data, {}, theme, { width: 460, height: 260 });
+  const reach = (i) => {
+    const [, path] = new RegExp(`d="([^"]+)"[^>]*data-mark="${i}"`).exec(made.svg);
+    const heights = path.match(/[MLC,]?-?[\d.]+,(-?[\d.]+)/g).map((pair) => Number(pair.split(",").at(-1)));
+    return Math.max(...heights) - Math.min(...heights);
+  };
+  const heights = [0, 1, 2, 3, 4].map(reach).sort((a, b) => a - b);
+  assert.ok(heights[0] > heights[4] / 6, heights.join());
+});

@@ -154,7 +154,7 @@ test("points stand where they are, the largest at the back; what is nowhere is t
   assert.equal(lost, 2);
   const made = points.picture(data, {}, theme, SIZE);
   assert.deepEqual([...marksIn(made.svg)], [0, 1, 2]);
-  assert.match(made.svg, /2 rows have no place on earth/);
+  assert.match(made.svg, /2 rows have no valid coordinates/);
   assert.deepEqual(made.select({ dataIndex: 2 }), [{ column: "region", value: "JFK" }]);
   const area = (i) => Number(new RegExp(`data-mark="${i}"[^>]* r="([\\d.]+)"`).exec(made.svg)[1]) ** 2;
   assert.ok(Math.abs(area(0) / area(1) - 50 / 8) < 0.3);

@@ -147,3 +147,11 @@ test("a page that was cut can be continued and asks the server to sort; the auth
   assert.doesNotMatch(picture(cut, { rows: 1000 }, theme, size).html, /data-more/);
   assert.equal(typeof attach, "function");
 });
+
+test("texts are cut before times are", () => {
+  const long = Array.from({ length: 3 }, (_, i) => `A customer whose name goes on and on ${i}`);
+  const data = card(frame([region, column("at", "dimension", { type: "time" }), revenue], [long, long.map((_, i) => START + i * 61_000), [1, 2, 3]]));
+  const { model } = read(data, {}, theme, size);
+  const [name, at] = widthsOf(model, 300, theme);
+  assert.ok(at > 130 && name < 120, `${name} ${at}`);
+});

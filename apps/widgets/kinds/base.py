@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from apps.accounts.queries import Visitor
 from apps.core.errors import UserError
-from apps.core.window import step, zone_of
 from apps.datasources.definition import Definition
 from apps.datasources.query import Query, grain_for
+from apps.datasources.steps import span_before
 from apps.widgets.view import View
 
 if TYPE_CHECKING:
@@ -72,13 +72,17 @@ class ColumnChoice(forms.ChoiceField):
     """An option that names a column of the dataset. types: Column.Type values that fit, or all.
 
     likely: a pattern for names of columns; the form of a new card begins with the first of them.
+    instead: it stands in for something else, so that the gallery's card leaves it open.
     Whether the column exists is the engine's to say, who asks for it: an option is kept as it is.
     """
 
-    def __init__(self, *, types: tuple[str, ...] = (), likely: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *, types: tuple[str, ...] = (), likely: str = "", instead: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(required=False, initial="", choices=[("", "–")], **kwargs)
         self.types = types
         self.likely = likely
+        self.instead = instead
 
     def valid_value(self, value: Any) -> bool:
         """Any name."""
@@ -211,11 +215,17 @@ class Kind:
     is_personal: ClassVar[bool] = False  # each reader sees their own: never shared or kept
     size: ClassVar[tuple[int, int]] = (8, 7)  # columns and rows of a new card
     likely: ClassVar[str] = ""  # a pattern for names of columns that a new card is grouped by first
+    likely_parts: ClassVar[tuple[str, ...]] = ()  # parts of the time that it is grouped by first
+    shows: ClassVar[tuple[int, int] | None] = None  # dimensions and measures of the gallery's card
     refresh_s: ClassVar[int] = 0  # asked again after so many seconds, whatever the range
 
     def begins_with(self, measures: int, options: dict[str, Any]) -> tuple[int, int]:
         """How many dimensions and measures a form chooses, so that its preview draws at once."""
         return self.dimensions[0], self.measures[0]
+
+    def example_options(self, shape: Definition) -> dict[str, Any]:
+        """What the gallery's card says beside the columns that options name."""
+        return {}
 
     def queries(
         self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View
@@ -250,6 +260,12 @@ class Kind:
     def check_workspace(self, options: dict[str, Any], workspace_id: int) -> None:
         """Whether the options name what the workspace has. Raises UserError with the field."""
 
+    def check_asked(self, template: dict[str, Any]) -> None:
+        """Whether something is asked for at all. Raises UserError with the field."""
+        asks = template.get("measures") or template.get("columns")
+        if self.measures[0] and not asks and not self.ignores_measures:
+            raise UserError(self._remedy("measures", 0), field="measures")
+
     def check(self, query: Query) -> None:
         """Whether the kind can draw this question. Raises UserError with the field."""
         axes = len(query.dimensions) + bool(self.time_axis and query.grain)
@@ -258,9 +274,25 @@ class Kind:
             ("dimensions", axes, self.dimensions),
         ):
             if not fewest <= count <= most and not query.columns:
-                message = _("%(kind)s takes %(fewest)s to %(most)s here.")
-                values = {"kind": self.label, "fewest": fewest, "most": most}
-                raise UserError(message % values, field=field)
+                raise UserError(self._remedy(field, count), field=field)
+
+    def _remedy(self, field: str, count: int) -> str:
+        """What is wrong with so many measures or dimensions, and what to do where in the form."""
+        fewest, most = self.measures if field == "measures" else self.dimensions
+        bound = fewest if count < fewest else most
+        if field == "measures":
+            plain = ngettext("Measure", "Measures", most)
+            place = self.slots[min(count, len(self.slots) - 1)] if self.slots else plain
+            counted = ngettext("%(n)s measure", "%(n)s measures", bound) % {"n": bound}
+        else:
+            place = _("Split by") if self.over_time else _("Grouped by")
+            counted = ngettext("%(n)s group", "%(n)s groups", bound) % {"n": bound}
+        if count < fewest:
+            message = _("%(kind)s needs %(counted)s: choose %(more)s more under “%(place)s”.")
+        else:
+            message = _("%(kind)s takes at most %(counted)s: remove %(more)s under “%(place)s”.")
+        more = abs(count - bound)
+        return message % {"kind": self.label, "counted": counted, "more": more, "place": place}
 
 
 def build(template: dict[str, Any], shape: Definition, view: View, *, over_time: bool) -> Query:
@@ -290,9 +322,4 @@ def shifted(query: Query, compare: str) -> Query:
     assert query.window is not None  # noqa: S101 - the caller has looked
     if compare == "year":
         return query.within(query.window.shifted(timedelta(days=-364)))
-    zone = zone_of(query.timezone)
-    start, end = query.window.start.astimezone(zone), query.window.end.astimezone(zone)
-    if start.day == 1 and end.day == 1 and (start.hour, end.hour) == (0, 0):  # whole months
-        months = (end.year - start.year) * 12 + end.month - start.month
-        return query.within(type(query.window)(step(start, -months, "M"), start))
-    return query.within(query.window.before())
+    return query.within(span_before(query.window, query.timezone))

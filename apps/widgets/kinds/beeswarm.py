@@ -22,6 +22,7 @@ class BeeswarmOptions(Options):
 
     column = ColumnChoice(
         types=("number",),
+        instead=True,
         label=_("Rows by"),
         help_text=_("A dot for each row, placed by this column, in place of a measure."),
     )

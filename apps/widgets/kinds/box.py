@@ -53,6 +53,7 @@ class Box(RowsKind):
     label = _("Box plot")
     hint = _("Median and spread of a number by category, as boxes or violins")
     options = BoxOptions
+    shows = (1, 0)
 
     def queries(
         self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View

@@ -11,6 +11,7 @@ from apps.datasources.adhoc import Written
 from apps.datasources.definition import Definition
 from apps.datasources.query import Query
 from apps.widgets.chosen import RANGED
+from apps.widgets.groups import groups_of
 from apps.widgets.kinds.base import ColumnChoice, Family, Kind, Options, Shape, build
 from apps.widgets.view import View
 
@@ -36,6 +37,11 @@ class FilterControlOptions(Options):
         required=False,
         initial="auto",
     )
+
+    def offer(self, shape: Definition) -> None:
+        """A new card begins with the column that is likely to have few values."""
+        self.fields["column"].initial = next(iter(groups_of(shape)), "")
+        super().offer(shape)
 
 
 class FilterControl(Kind):

@@ -16,3 +16,4 @@ class Heatmap(Kind):
     explores = True
     dimensions = (2, 2)
     time_axis = True
+    likely_parts = ("month", "weekday")

@@ -54,6 +54,7 @@ class KpiTable(Kind):
     options = KpiTableOptions
     dimensions = (0, 1)
     measures = (1, 20)
+    shows = (0, 4)
     size = (12, 7)
     compares = True
 

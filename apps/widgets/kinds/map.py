@@ -45,5 +45,5 @@ class Map(Kind):
     options = MapOptions
     dimensions = (1, 1)
     measures = (1, 2)
-    likely = "country|nation|state|province"
+    likely = "(^|_)(countr|nation|state|province)"
     slots = (gettext_lazy("Colour"), gettext_lazy("Told beside it"))

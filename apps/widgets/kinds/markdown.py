@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.datasources.definition import Definition
@@ -57,6 +58,11 @@ class Markdown(Kind):
     ignores_measures = True  # the text names them
     query_optional = True
     size = (8, 5)
+
+    def example_options(self, shape: Definition) -> dict[str, Any]:
+        """A sentence with the first two measures."""
+        lines = [f"- {each.label}: **{{{{ {each.name} }}}}**" for each in shape.measures[:2]]
+        return {"text": "\n".join([f"### {gettext('At a glance')}", *lines])}
 
     def queries(
         self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View

@@ -59,6 +59,7 @@ class Pivot(Kind):
     options = PivotOptions
     dimensions = (1, 4)
     measures = (1, 4)
+    shows = (2, 1)
     size = (16, 8)
 
     def queries(

@@ -15,6 +15,7 @@ from apps.widgets.view import View
 
 ROWS = Written("count").name
 FINER = 6  # times
+AGGREGATED = ("sum", "avg", "median", "min", "max", "percentile")
 
 
 class OfColumn(Options):
@@ -23,8 +24,13 @@ class OfColumn(Options):
     column = ColumnChoice(
         types=("number",),
         label=gettext_lazy("Column"),
-        help_text=gettext_lazy("Whose numbers; left open, the first column of numbers."),
+        help_text=gettext_lazy("Whose numbers; left open, the first that a measure is made of."),
     )
+
+    def offer(self, shape: Definition) -> None:
+        """A new card begins with the column that it would take if none were chosen."""
+        self.fields["column"].initial = likely_number(shape)
+        super().offer(shape)
 
 
 class Binned(OfColumn):
@@ -81,10 +87,19 @@ def number_of(options: dict[str, Any], shape: Definition) -> str:
     """The column whose numbers are meant. Raises UserError where there is none."""
     if options["column"]:
         return str(options["column"])
-    for column in shape.columns:
-        if column.type == "number":
-            return column.name
+    if found := likely_number(shape):
+        return found
     raise UserError(_("This dataset has no column of numbers."), field="options.column")
+
+
+def likely_number(shape: Definition) -> str:
+    """The first column of numbers that a measure is made of, else the first; "" for none.
+
+    Coordinates and codes are numbers too, but nobody adds them up or averages them.
+    """
+    numbers = [column.name for column in shape.columns if column.type == "number"]
+    measured = (measure.column for measure in shape.measures if measure.aggregate in AGGREGATED)
+    return next((name for name in measured if name in numbers), numbers[0] if numbers else "")
 
 
 def bins_of(name: str, options: dict[str, Any]) -> dict[str, Any]:

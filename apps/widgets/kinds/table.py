@@ -62,6 +62,7 @@ class Table(Kind):
     dimensions = (0, 4)
     time_axis = True
     measures = (1, 8)
+    shows = (1, 3)
 
     def queries(
         self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View

@@ -130,10 +130,11 @@ function failed(card, error) {
   if (passing) card.timer = setTimeout(() => show(card), wait * 1000);
 }
 
-/** Why there is nothing: filtered out, another range has rows, or no data at all. */
-function emptyMessage({ info, page }) {
+/** Why there is nothing: told of all rows only, filtered out, another range has rows, or no data at all. */
+function emptyMessage({ info, page, data }) {
   const { view } = page.state;
   const title = page.say("empty_title");
+  if (info.kind === "insight" && data?.overlays && !data.overlays.insights) return { title: page.say("whole_title"), text: page.say("whole_text") };
   if (Object.keys(view.filters).some((column) => info.columns?.includes(column))) {
     return { title, text: page.say("empty_filtered"), action: [page.say("empty_clear"), () => page.state.change({ filters: {} })] };
   }

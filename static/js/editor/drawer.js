@@ -213,7 +213,7 @@ function previewOf(page, drawer) {
     }
     card.dataset.state = "drawn";
     card.querySelector(".card__message").replaceChildren();
-    return state.chart.update(data).then(() => (card.dataset.drawn = "1"));
+    return state.chart.update(data);
   }
 
   function say(card, text) {
@@ -230,6 +230,7 @@ function previewOf(page, drawer) {
     const card = drawer.querySelector("[data-preview-card]");
     if (!form || !card) return;
     state.asked?.abort();
+    delete card.dataset.drawn; // what stands is of the form as it was
     const asked = (state.asked = new AbortController());
     const body = new URLSearchParams(new FormData(form));
     try {
@@ -237,6 +238,7 @@ function previewOf(page, drawer) {
       const found = await ask(url, { method: "POST", body, signal: asked.signal, headers: { "X-CSRFToken": csrfToken() } });
       card.querySelector(".card__title").textContent = form.elements.title.value;
       await draw(card, found);
+      if (state.asked === asked) card.dataset.drawn = "1";
     } catch (error) {
       if (error instanceof Failed) say(card, error.said || page.say("preview_empty"));
       else if (error.name !== "AbortError") throw error;

@@ -87,7 +87,7 @@ function picked({ points, named, split }, i) {
 function circles({ points, seen, groups, region, column, key: room }, theme, area, { k }) {
   const { shapes, project } = outlines(region, area, { whole: points.some(({ at }) => at[1] < POLAR) });
   const most = points.reduce((high, { value }) => Math.max(high, Math.abs(value ?? 0)), 0);
-  const largest = Math.max(4, Math.min(MOST, Math.min(area.width, area.height) / 13));
+  const largest = Math.max(4, Math.min(MOST, Math.min(area.width / 20, area.height / 13)));
   const radius = (value) => (column && most > 0 ? Math.max(LEAST, largest * Math.sqrt(Math.abs(value ?? 0) / most)) : Math.min(4, largest)) / k;
   const colourOf = new Map(groups.map(({ key, colour }) => [key, colour]));
   let outside = 0;

@@ -1,5 +1,6 @@
 // Many distributions, one behind the other: a smooth curve a category, all of the same area, over a common axis.
 // options: {order: "median", "name" or "rows"}. frames.main: category, bins, count; frames.stats: category, median, count.
+import { quantileSorted } from "d3-array";
 import { area, curveMonotoneX, line } from "d3-shape";
 import { binsOf, closed, curveOf, gathered } from "../bins.js";
 import { corner, countIn, leftOut, measureOf, named, roomOf } from "../categories.js";
@@ -13,6 +14,7 @@ import { themeOf } from "../theme.js";
 
 const SHORTEST = 15; // pixels from one ridge to the next
 const HIGH = 2.1; // how far the highest reaches over those behind it, in rows
+const USUAL = 4; // a peak of more than so many times the usual one is drawn lower, or it would flatten all others
 const COUNT = { format: "integer" };
 
 /** {bins, ridges: [{key, name, points, median, n, nulls}], split}, in the wanted order. */
@@ -47,12 +49,13 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
   const room = roomOf(shown.map(({ name }) => name), size, theme);
   const plot = { left: room ? room + 10 : 4, right: size.width - 6, top, bottom };
   const axis = along(bins.start, bins.start + bins.size * bins.width, plot.left, plot.right, bins.column, theme);
-  const most = Math.max(...shown.flatMap(({ points }) => points.map(([, n]) => n)));
-  const scale = (shown.length > 1 ? HIGH * step : step) / most;
-  const placed = shown.map((ridge, i) => ({ ...ridge, base: bottom - (shown.length - 1 - i) * step, colour: theme.category(undefined, 0) }));
+  const peaks = shown.map(({ points }) => Math.max(...points.map(([, n]) => n)));
+  const most = Math.min(Math.max(...peaks), USUAL * quantileSorted([...peaks].sort((a, b) => a - b), 0.5));
+  const high = shown.length > 1 ? HIGH * step : step;
+  const placed = shown.map((ridge, i) => ({ ...ridge, base: bottom - (shown.length - 1 - i) * step, scale: high / Math.max(most, peaks[i]), colour: theme.category(undefined, 0) }));
   const inner = [
     below(axis, plot, theme), named(placed.map(({ name, base }) => ({ name, y: base - Math.min(10, step / 2) })), room, theme),
-    ...placed.map((ridge, i) => drawn(ridge, i, axis, { scale, plot }, theme)),
+    ...placed.map((ridge, i) => drawn(ridge, i, axis, plot, theme)),
     corner(notesIn(notes, size.width, theme), { ...size, height: 12 }, theme),
   ].join("");
   return {
@@ -66,7 +69,7 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
 const notesIn = (notes, room, theme) => (textWidth(notes.join(" · "), theme.small) <= room ? notes.join(" · ") : notes[0] ?? "");
 
 /** Filled nearly whole, so that each hides what is behind it; the median is a fine line up to the curve. */
-function drawn({ points, base, colour, median }, i, axis, { scale, plot }, theme) {
+function drawn({ points, base, scale, colour, median }, i, axis, plot, theme) {
   const place = ([value]) => px(axis.place(value));
   const height = ([, n]) => px(base - n * scale);
   const shape = area().x(place).y0(px(base)).y1(height).curve(curveMonotoneX);

@@ -37,7 +37,7 @@ export function drawnTable(model, theme, size, label, left = 0) {
 function placesOf(model, rows, total, theme) {
   const wish = model.fields.map(({ label }, i) => Math.max(textWidth(label, theme.size), textWidth(model.foot?.[i]?.text ?? "", 13, 600), ...rows.map((row) => wide(model.cell(row, i)))) + GAP);
   const sum = wish.reduce((a, b) => a + b, 0);
-  const least = wish.map((width, i) => Math.min(width, model.fields[i].numeric ? 150 : 72));
+  const least = wish.map((width, i) => Math.min(width, model.fields[i].numeric || model.fields[i].column?.type === "time" ? 150 : 72));
   const floor = least.reduce((a, b) => a + b, 0);
   const widths = sum <= total ? wish.map((width) => width + (total - sum) / wish.length)
     : floor >= total ? least : wish.map((width, i) => least[i] + ((width - least[i]) * (total - floor)) / (sum - floor));

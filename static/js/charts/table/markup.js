@@ -26,10 +26,10 @@ export function widthsOf(model, total, theme, widths = {}) {
   const loose = new Set(wish.map((_, i) => i).filter((i) => !widths[model.fields[i].name]));
   const spare = total - wish.reduce((a, b) => a + b, 0);
   if (spare > 0) return wish.map((width, i) => Math.floor(width + (loose.has(i) ? spare / loose.size : 0)));
-  return shrunk(wish, (i) => loose.has(i) && !model.fields[i].numeric, -spare);
+  return shrunk(wish, (i) => loose.has(i) && !model.fields[i].numeric && model.fields[i].column?.type !== "time", -spare);
 }
 
-/** Texts give way first, the longest most, since they may be cut; figures never are. */
+/** Texts give way first, the longest most, since they may be cut; figures and times never are. */
 function shrunk(wish, gives, over) {
   const room = wish.map((width, i) => (gives(i) ? Math.max(0, width - SHORT) : 0));
   const all = room.reduce((a, b) => a + b, 0);

@@ -63,7 +63,7 @@ function areaSeries(line, i, { options, theme, sideOf }) {
   return {
     type: "line", id: `area ${i}`, name: line.name, yAxisIndex: sideOf(line), data: line.points, symbol: "none", silent: true, step: options.step ? "end" : false,
     connectNulls: options.connect === true,
-    lineStyle: { width: 0 }, itemStyle: { color: line.colour }, areaStyle: { color: theme.tint(line.colour, AREA_TINT), opacity: 1, origin: "start" }, z: 0,
+    lineStyle: { width: 0 }, itemStyle: { color: line.colour }, areaStyle: { color: theme.tint(line.colour, AREA_TINT), opacity: 1, origin: "auto" }, z: 0, // to zero, or to the axis where zero is not on it
   };
 }
 
