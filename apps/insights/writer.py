@@ -11,10 +11,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx2 as httpx
-import openai
 import orjson
 from django.conf import settings
 from django.db import transaction
@@ -26,6 +25,9 @@ from apps.insights.claims import Claim, filled
 from apps.insights.facts import Fact
 from apps.insights.models import ModelUse
 from apps.insights.reading import read, slotted
+
+if TYPE_CHECKING:
+    import openai
 
 logger = logging.getLogger(__name__)
 MOST_BYTES = 256 * 1024  # of an answer
@@ -67,6 +69,8 @@ def reword(metric: Metric, facts: list[Fact], told: list[str], stamp: str) -> li
     if answer is None:
         if not _may_ask(metric.workspace_id):
             return None
+        import openai  # a second of every start; only where a model is asked
+
         try:
             answer = _ask(metric.workspace_id, _prompt(facts, told, claims))
         except (ModelFailed, openai.OpenAIError, httpx.HTTPError, ValueError, TypeError) as error:
@@ -166,8 +170,10 @@ def _sentences(reply: Any) -> bytes:
     return orjson.dumps(kept[:50])
 
 
-def _client(deadline: float) -> openai.OpenAI:
+def _client(deadline: float) -> "openai.OpenAI":
     """A client that tries once, follows nobody, and reads no more than it must, no longer."""
+    import openai
+
     return openai.OpenAI(
         api_key=settings.OPENAI_API_KEY,
         base_url=settings.OPENAI_BASE_URL or None,
