@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import pages, queries, uploads
+from tests.bench import frames, pages, queries, uploads
 from tests.product import Product, running
 
 
@@ -29,6 +29,8 @@ def main() -> None:
             line("first start, to ready", f"{product.started_in_s:.1f} s")
             line("first start, to a chart in the browser", f"{pages.first_chart(product):.1f} s")
             measure(product)
+            for what, value in frames.measured(product, frames.SOAK_S):
+                line(what, value)
         with running(feeder=False, var=var) as product:
             line("second start, to ready", f"{product.started_in_s:.1f} s", "goal 10 s")
 

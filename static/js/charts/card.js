@@ -49,7 +49,8 @@ export function mount(element, { kind, options = {}, theme: name = pageTheme() }
     await oncePerFrame(state, () => !state.gone && state.data && draw(state));
   };
   state.redraw = redraw;
-  const observer = new ResizeObserver(() => state.data && redraw());
+  const resize = () => ((state.size = null), redraw());
+  const observer = new ResizeObserver(() => state.data && resize());
   observer.observe(element);
   const setTheme = (next) => {
     state.name = next;
@@ -60,7 +61,7 @@ export function mount(element, { kind, options = {}, theme: name = pageTheme() }
   return {
     update: (data) => ((state.data = data), redraw()),
     applyDelta: ({ from, data }) => ((state.data = applyDelta(state.data, data, from)), redraw()),
-    resize: redraw,
+    resize,
     setTheme,
     table: async () => (await ready).tableOf(state.data, options, themeFor(state)),
     destroy() {
@@ -76,7 +77,7 @@ const themeFor = ({ name }) => themeOf(name, page);
 
 function draw(state) {
   const { element, module, data, options } = state;
-  const size = { width: element.clientWidth, height: element.clientHeight };
+  const size = (state.size ??= { width: element.clientWidth, height: element.clientHeight }); // to ask lays the page out
   if (!size.width || !size.height) return; // hidden: drawn when it is shown, by the observer
   const theme = themeFor(state);
   const made = module.picture(data, options, theme, size, state.memory);
@@ -86,11 +87,14 @@ function draw(state) {
   const summary = module.summary(data, options, theme);
   if (made.echarts) {
     // arrow keys are the chart's own, where there is something to walk through
-    element.setAttribute("role", made.empty ? "img" : "application");
-    element.setAttribute("aria-label", summary);
-    element.tabIndex = made.empty ? -1 : 0;
+    setAll(element, { role: made.empty ? "img" : "application", "aria-label": summary, tabindex: made.empty ? "-1" : "0" });
   }
   element.dispatchEvent(new CustomEvent("sightline:drawn", { bubbles: true, detail: { empty: Boolean(made.empty), summary } }));
+}
+
+/** Only what differs, since each change costs the page a look at its styles. */
+function setAll(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
 /** Text that the kind has escaped; set only when it changed, so that a selection or a scroll survives. */

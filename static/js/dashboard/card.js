@@ -47,9 +47,9 @@ function show(card) {
 function mounted(card) {
   const element = card.part("chart");
   element.addEventListener("sightline:drawn", ({ detail }) => {
-    card.article.dataset.drawn = "1";
+    if (card.article.dataset.drawn !== "1") card.article.dataset.drawn = "1";
     card.article.removeAttribute("aria-busy");
-    card.article.querySelector(":scope > .visually-hidden").textContent = detail.summary;
+    setText(card.article.querySelector(":scope > .visually-hidden"), detail.summary);
     if (!card.isNew) return; // drawn again for its size or theme: what it says still holds
     card.isNew = false;
     card.page.drawn?.(card);
@@ -104,9 +104,16 @@ async function arrived(card, data, draw) {
 }
 
 function mark(card, state) {
-  card.article.dataset.state = state;
-  if (state === "drawn") card.part("message").replaceChildren();
+  if (card.article.dataset.state !== state) card.article.dataset.state = state;
+  if (state === "drawn" && card.part("message").hasChildNodes()) card.part("message").replaceChildren();
   tick(card);
+}
+
+/** Whether it was another: what stays costs nothing. */
+function setText(element, text) {
+  if (element.textContent === text) return false;
+  element.textContent = text;
+  return true;
 }
 
 /** Age of what is shown, once it is not fresh. */
@@ -195,8 +202,7 @@ function subtitle(card, data) {
   if (frame.truncated && frame.row_count > 1) parts.push(word("rows_cut", { n: frame.row_count }));
   const text = parts.join(" · ");
   const element = card.part("sub");
-  if (element.textContent !== text) element.textContent = text;
-  element.title = text;
+  if (setText(element, text)) element.title = text;
 }
 
 function errorText(value, measure, locale) {

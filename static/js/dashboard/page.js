@@ -13,6 +13,7 @@ import { createState } from "./state.js";
 import { ago, speaker } from "./words.js";
 
 const NEAR = "300px";
+const HEAD_MS = 250;
 const facts = JSON.parse(document.getElementById("page").textContent);
 
 export const page = { ...facts, say: speaker(facts.words), cards: new Map() };
@@ -45,9 +46,16 @@ export function start() {
   configure({ locale: page.locale, timezone: page.view.timezone });
   page.feed = createFeed({ state: page.state, slug: page.slug, onState: showLive, onLive: (card, is) => (card.info.live = is) });
   const range = startRange(page);
+  // of many live cards one may arrive with each frame: what the page says of all is written a few times a second
+  let [span, due] = [null, 0];
+  page.state.onChange(() => (span = null));
   page.arrived = (card, data) => {
-    if (data.window) range.show(data.window);
-    fresh();
+    span = data.window ?? span;
+    due ||= setTimeout(() => {
+      due = 0;
+      if (span) range.show(span);
+      fresh();
+    }, HEAD_MS);
   };
   page.drawn = showBelow;
   startFilters({ ...page, filters: facts.filters });

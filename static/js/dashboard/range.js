@@ -38,6 +38,7 @@ export function startRange({ state, say, locale }) {
     const dates = window ? spanText(window.from, window.to, { locale, timezone: view.timezone }) : "";
     label.textContent = name;
     span.textContent = dates && dates !== name ? `${dates} · ${view.timezone}` : view.timezone;
+    if (popover.matches(":popover-open")) return; // somebody may be typing there
     form.elements.from.value = isMs(view.from) ? new Date(Number(view.from)).toISOString().slice(0, 16) + "Z" : view.from;
     form.elements.to.value = isMs(view.to) ? new Date(Number(view.to)).toISOString().slice(0, 16) + "Z" : view.to;
     for (const item of popover.querySelectorAll(".range__quick [data-from]")) {

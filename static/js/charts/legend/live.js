@@ -11,6 +11,7 @@ const KEYS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 export function legendOf(element, state, { theme, redraw }) {
   const box = document.createElement("div");
   box.className = "legend-keys";
+  let shown = "";
   box.setAttribute("role", "group");
   const known = () => (state.made.echarts ? namesOf(state.made.echarts) : namesInSvg(element, state.made));
   const set = (hidden) => {
@@ -50,6 +51,9 @@ export function legendOf(element, state, { theme, redraw }) {
     refresh() {
       if (!state.made.echarts) return;
       const keys = placesOf(state, known(), theme());
+      const stamp = JSON.stringify(keys);
+      if (stamp === shown && box.isConnected === keys.length > 0) return;
+      shown = stamp;
       box.setAttribute("aria-label", theme().text("legend"));
       if (!box.isConnected && keys.length) element.append(box);
       else if (!keys.length) box.remove();

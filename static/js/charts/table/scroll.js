@@ -59,7 +59,7 @@ const selectorOf = ({ dataset, classList }) => {
 function scrolled(state, box) {
   Object.assign(state.card.memory, { top: box.scrollTop, left: box.scrollLeft });
   box.toggleAttribute("data-moved", box.scrollLeft > 0);
-  oncePerFrame(state, () => rows(state, box));
+  oncePerFrame(state, () => rows(state, box), true);
 }
 
 /** Puts the rows in view into the page, if others are there. */
@@ -165,7 +165,7 @@ function drag(state, event) {
   const at = Number(event.target.dataset.size);
   const [start, width] = [event.clientX, state.current.widths[at]];
   const isRtl = getComputedStyle(state.element).direction === "rtl";
-  const move = ({ clientX }) => oncePerFrame(state, () => widen(state, at, width + (isRtl ? start - clientX : clientX - start)));
+  const move = ({ clientX }) => oncePerFrame(state, () => widen(state, at, width + (isRtl ? start - clientX : clientX - start)), true);
   const end = () => (document.removeEventListener("pointermove", move), document.removeEventListener("pointerup", end));
   document.addEventListener("pointermove", move);
   document.addEventListener("pointerup", end);
