@@ -24,6 +24,7 @@ from django.conf import settings
 
 from apps.api.authentication import user_of
 from apps.api.kept import KeptFirst
+from apps.core.leaving import Leaving
 from apps.dashboards.consumers import DashboardConsumer
 from apps.streams.consumers import StreamConsumer
 
@@ -58,7 +59,7 @@ class OwnOrigin(OriginValidator):
 
 application = ProtocolTypeRouter(
     {
-        "http": KeptFirst(WSGIMiddleware(http, workers=8)),  # type: ignore[arg-type]
+        "http": KeptFirst(Leaving(WSGIMiddleware(http, workers=8))),  # type: ignore[arg-type]
         "websocket": OwnOrigin(
             AuthMiddlewareStack(URLRouter(websocket_paths)), settings.ALLOWED_ORIGINS
         ),

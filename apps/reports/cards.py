@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,6 +16,7 @@ from apps.core.errors import Denied, NotFound, UserError
 from apps.datasources.definition import brief
 from apps.reports.errors import ReportError
 from apps.widgets import images, render
+from apps.widgets import rows as rows_of
 from apps.widgets.cards import CardData, card_data, kind_of
 from apps.widgets.models import Widget
 from apps.widgets.view import View
@@ -85,7 +87,7 @@ def content(
         columns=tuple(told["columns"]) if is_table else (),
         rows=tuple(tuple(row) for row in rows),
         sentences=_sentences(facts) if widget.kind == "insight" else (),
-        note=_note(data, facts, len(rows) if is_table else None),
+        note=_note(data, facts, _left(widget, view, user, facts, len(rows)) if is_table else ""),
         is_empty="main" in facts["frames"] and not has_data(facts),
     )
 
@@ -164,17 +166,41 @@ def _sentences(facts: dict[str, Any]) -> tuple[str, ...]:
     return tuple(str(each["text"]) for each in insights if each.get("text"))
 
 
-def _note(data: CardData, facts: dict[str, Any], shown: int | None) -> str:
+def _note(data: CardData, facts: dict[str, Any], left: str) -> str:
     frame = facts.get("frames", {}).get("main") or {}
     notes = []
     if data.stale:
         older = _("These figures are older than the rest: their source was slow to answer.")
         notes.append(f"{older} {data.problem}".strip())
-    if frame.get("truncated"):
+    if left:
+        notes.append(left)
+    elif frame.get("truncated"):
         notes.append(_("There are more rows than the limit of one answer; these are the first."))
-    if shown is not None and (more := len((frame.get("data") or [[]])[0]) - shown) > 0:
-        notes.append(ngettext("%(n)d more row.", "%(n)d more rows.", more) % {"n": more})
     return " ".join(notes)
+
+
+def _left(widget: Widget, view: View, user: User, facts: dict[str, Any], shown: int) -> str:
+    """How many rows of a table are not on paper, in words; "" if all are."""
+    frame = facts.get("frames", {}).get("main") or {}
+    here, more = len((frame.get("data") or [[]])[0]), False
+    if frame.get("truncated"):
+        try:
+            here, more = rows_of.count(widget, view, user)
+        except UserError:  # a source that is slow to count; the rows themselves are here
+            return ""
+    left = here - shown
+    if left <= 0:
+        return ""
+    number = number_format(left, force_grouping=True)
+    if more:
+        message = _("The first rows only: more than %(n)s others are not shown.")
+        return message % {"n": number}
+    words = ngettext(
+        "The first rows only: %(n)s more is not shown.",
+        "The first rows only: %(n)s more are not shown.",
+        left,
+    )
+    return words % {"n": number}
 
 
 def _failed(widget: Widget, reason: str) -> ReportError:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.core import redis
 from apps.core.errors import UserError
-from apps.reports import child
+from apps.reports import printing
 from apps.reports.errors import ReportError
 
 KEEP_S: Final = 900
@@ -37,7 +37,7 @@ class Export:
     pages: int = 0
 
 
-def start(job: child.Job, name: str) -> str:
+def start(job: printing.Job, name: str) -> str:
     """Note the wish and return its token; the caller enqueues. Raises TooMany."""
     token = _take(job.user_id)
     _write(token, {"job": asdict(job), "name": name, "state": "waiting"})
@@ -72,9 +72,9 @@ def work(token: str) -> None:
     kept = _read(token)
     if kept is None or kept["state"] != "waiting":
         return
-    job = child.Job(**kept["job"])
+    job = printing.Job(**kept["job"])
     try:
-        made = child.make(job)
+        made = printing.make(job)
     except ReportError as error:
         _write(token, {**kept, "state": "failed", "error": error.message})
     else:

@@ -1,10 +1,8 @@
 """A dashboard or a card as a PDF: the same pictures as on the screen, set for paper.
 
-The only importer of WeasyPrint, and only when a page is made: it needs Pango from the system, and
-the product starts without. Runs in a process of its own (child.py) with limits of time and memory.
+Asked for and drawn here, as the reader; the pages are set in a process of its own (presses.py).
 """
 
-import base64
 import math
 import time
 from dataclasses import dataclass, replace
@@ -24,6 +22,7 @@ from apps.dashboards.queries import filters_text
 from apps.reports.cards import CHARTS, FRESH_WAIT_S, Content, content, picture, svg_address
 from apps.reports.errors import ReportError
 from apps.reports.layout import Band, Box, Place, arrange
+from apps.reports.presses import Bounds, Pdf, typeset
 from apps.widgets.view import View
 
 MM_PX: Final = 96 / 25.4
@@ -35,7 +34,11 @@ TITLE_PX: Final = 22
 LINE_PX: Final = 12  # a line of a chart's sentence
 LETTER_PX: Final = 4.3  # of that sentence, on average
 ROW_PX: Final = 19  # a row of a table
-CELL_PX: Final = 5.6  # a letter of a table or an insight, on average
+CELL_PX: Final = 5.6  # a letter of a table, on average
+WORD_PX: Final = 6.4  # a letter of an insight, which is larger
+FIGURE_PX: Final = 6.8  # a digit of a table
+GAP_PX: Final = 14  # between columns
+MOST_LETTERS: Final = 48  # of a text before it may as well wrap
 SAID_LINES: Final = 3
 FONTS: Final = (("Inter-Regular.ttf", 400), ("Inter-SemiBold.ttf", 600))
 
@@ -70,14 +73,6 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
-class Pdf:
-    """A finished document."""
-
-    body: bytes
-    pages: int
-
-
-@dataclass(frozen=True, slots=True)
 class Printed:
     """A card in its place, as the template sets it. Lengths in paper pixels."""
 
@@ -87,17 +82,28 @@ class Printed:
     image_width: float = 0.0
     image_height: float = 0.0
     said: str = ""
+    shares: tuple[float, ...] = ()  # of a table's columns, in per cent
 
 
 def dashboard_pdf(
-    dashboard: Dashboard, view: View, user: User, paper: Paper, *, title: str = ""
+    dashboard: Dashboard,
+    view: View,
+    user: User,
+    paper: Paper,
+    *,
+    title: str = "",
+    bounds: Bounds | None = None,
 ) -> Pdf:
     """The dashboard as `user` sees it. Raises ReportError; never a page with an empty picture."""
+    bounds = bounds or Bounds.within()
     now = datetime.now(UTC)
     locale = translation.get_language() or "en"
     placements = dashboard.placements.select_related("widget").order_by("y", "x")
     until = time.monotonic() + FRESH_WAIT_S
-    contents = {each.pk: content(each.widget, view, user, locale, until) for each in placements}
+    contents = {}
+    for each in placements:
+        bounds.check()
+        contents[each.pk] = content(each.widget, view, user, locale, until)
     boxes = [_box(each, contents[each.pk], paper) for each in placements]
     bands = arrange(boxes, width=paper.width, page=paper.height, scale=paper.scale)
     context = {
@@ -105,17 +111,23 @@ def dashboard_pdf(
         "dashboard": dashboard,
         "facts": _facts(dashboard, view, user, list(contents.values()), now),
         "run_at": _moment(now, view.timezone),
-        "bands": [(band, _printed(band, contents, view, paper, locale)) for band in bands],
+        "bands": [(band, _printed(band, contents, view, paper, locale, bounds)) for band in bands],
         "address": f"{settings.BASE_URL}{dashboard.get_absolute_url()}",
         "language": locale,
         "paper": paper,
     }
     styles = (_tokens(), _font_faces(), _stylesheet(), _sheet(paper))
-    return typeset(render_to_string("reports/paper.html", context), styles)
+    return typeset(render_to_string("reports/paper.html", context), styles, bounds)
 
 
 def picture_pdf(
-    svg: str, size: tuple[float, float], paper: Paper | None, *, title: str, language: str
+    svg: str,
+    size: tuple[float, float],
+    paper: Paper | None,
+    *,
+    title: str,
+    language: str,
+    bounds: Bounds | None = None,
 ) -> Pdf:
     """A picture of that size (CSS pixels) on a page of its own size, or as large as fits on paper.
 
@@ -129,36 +141,7 @@ def picture_pdf(
     shown = f"img {{ display: block; width: {width:.2f}px; height: {height:.2f}px; }}"
     context = {"title": title, "language": language, "image": svg_address(svg)}
     html = render_to_string("reports/picture.html", context)
-    return typeset(html, (_font_faces(), page, f"body {{ margin: 0; }} {shown}"))
-
-
-def typeset(html: str, stylesheets: tuple[str, ...]) -> Pdf:
-    """HTML on pages. Nothing is fetched: only data: addresses are opened."""
-    weasyprint = engine()
-    fetcher = weasyprint.urls.URLFetcher(allowed_protocols=("data",), allow_redirects=False)
-    fonts = weasyprint.text.fonts.FontConfiguration()
-    styles = [
-        weasyprint.CSS(string=text, font_config=fonts, url_fetcher=fetcher) for text in stylesheets
-    ]
-    document = weasyprint.HTML(string=html, url_fetcher=fetcher).render(
-        stylesheets=styles, font_config=fonts
-    )
-    return Pdf(document.write_pdf(pdf_tags=True), len(document.pages))
-
-
-def engine() -> Any:
-    """WeasyPrint. Raises ReportError with what to install where it cannot be loaded."""
-    try:
-        import weasyprint
-        import weasyprint.text.fonts
-        import weasyprint.urls
-    except OSError as error:
-        message = _(
-            "Making a PDF needs the library Pango. On Debian or Ubuntu: "
-            "apt install libpango-1.0-0 libpangoft2-1.0-0"
-        )
-        raise ReportError(message, is_final=True) from error
-    return weasyprint
+    return typeset(html, (_font_faces(), page, f"body {{ margin: 0; }} {shown}"), bounds)
 
 
 def _box(placement: Any, card: Content, paper: Paper) -> Box:
@@ -172,25 +155,63 @@ def _box(placement: Any, card: Content, paper: Paper) -> Box:
 def _need(card: Content, room: float) -> float:
     """How high a card's words or rows would be in that width; 0 for a picture, which fits."""
     if card.kind == "table" and card.columns:
-        asked = [
-            max(len(column["label"]), *(len(row[i]) for row in card.rows)) if card.rows else 0
-            for i, column in enumerate(card.columns)
-        ]
-        lines = 1 if sum(n * CELL_PX + 14 for n in asked) <= room else 99
+        lines = (
+            1 if sum(_letters(card, i) * CELL_PX + GAP_PX for i in _columns(card)) <= room else 99
+        )
         return (len(card.rows) + 1) * ROW_PX * lines
-    letters = max(1.0, room / CELL_PX)
+    letters = max(1.0, room / WORD_PX)
     return sum(math.ceil(len(text) / letters) * 17 + 6 for text in card.sentences)
 
 
+def _columns(card: Content) -> range:
+    return range(len(card.columns))
+
+
+def _letters(card: Content, at: int) -> int:
+    """How long the longest text of a column is."""
+    return max([len(card.columns[at]["label"]), *(len(row[at]) for row in card.rows)])
+
+
+def shares(card: Content, room: float) -> tuple[float, ...]:
+    """How much of a table's width each column gets, in per cent.
+
+    Given to the press, since it would lay out every cell several times to find out. Figures do not
+    wrap, so texts give way to them.
+    """
+    is_figure = [bool(column["numeric"]) for column in card.columns]
+    need = [
+        _letters(card, i) * FIGURE_PX + GAP_PX
+        if is_figure[i]
+        else min(_letters(card, i), MOST_LETTERS) * CELL_PX + GAP_PX
+        for i in _columns(card)
+    ]
+    figures = sum(px for px, figure in zip(need, is_figure, strict=True) if figure)
+    texts = sum(need) - figures
+    if sum(need) > room and figures < room * 0.8 and texts:
+        shrink = (room - figures) / texts
+        need = [px if figure else px * shrink for px, figure in zip(need, is_figure, strict=True)]
+    return tuple(px / sum(need) * 100 for px in need)
+
+
 def _printed(
-    band: Band, contents: dict[int, Content], view: View, paper: Paper, locale: str
+    band: Band,
+    contents: dict[int, Content],
+    view: View,
+    paper: Paper,
+    locale: str,
+    bounds: Bounds,
 ) -> list[Printed]:
-    return [_one(contents[place.key], place, view, paper, locale) for place in band.places]
+    printed = []
+    for place in band.places:
+        bounds.check()
+        printed.append(_one(contents[place.key], place, view, paper, locale))
+    return printed
 
 
 def _one(card: Content, place: Place, view: View, paper: Paper, locale: str) -> Printed:
     if card.data is None or card.is_empty or card.kind in ("table", "insight", "section"):
-        return Printed(card, place)
+        room = place.width - 2 * PAD_PX
+        return Printed(card, place, shares=shares(card, room) if card.columns else ())
     if card.kind == "big_number":  # drawn for a card without padding, its course up to the edge
         size = (place.width, place.height - PAD_PX - TITLE_PX)
         image = picture(card, view, *_screen(size, paper), locale)
@@ -250,20 +271,15 @@ def _tokens() -> str:
     return (settings.ROOT / "static" / "css" / "tokens.css").read_text()
 
 
-@cache
 def _font_faces() -> str:
-    faces = []
-    for name, weight in FONTS:
-        try:
-            body = (settings.ROOT / "static" / "vendor" / name).read_bytes()
-        except OSError as error:
-            raise ReportError(_("The fonts are missing: run `make static` first.")) from error
-        source = base64.b64encode(body).decode()
-        faces.append(
-            f"@font-face {{ font-family: Inter; font-weight: {weight};"
-            f" src: url(data:font/ttf;base64,{source}); }}"
-        )
-    return "\n".join(faces)
+    """The shipped font, by addresses that press/typesetting.py knows."""
+    folder = settings.ROOT / "static" / "vendor"
+    if not all((folder / name).is_file() for name, _weight in FONTS):
+        raise ReportError(_("The fonts are missing: run `make static` first."))
+    return "\n".join(
+        f"@font-face {{ font-family: Inter; font-weight: {weight}; src: url(font:{name}); }}"
+        for name, weight in FONTS
+    )
 
 
 def _sheet(paper: Paper) -> str:

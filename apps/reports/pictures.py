@@ -1,6 +1,6 @@
 """A card or a dashboard as SVG, PNG or PDF: one way for the API, for people and for the shell."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -10,7 +10,7 @@ from apps.accounts.models import User
 from apps.core.errors import Unavailable, UserError
 from apps.dashboards import drawing
 from apps.dashboards.models import Dashboard
-from apps.reports import child, exports
+from apps.reports import exports, printing
 from apps.reports.errors import ReportError
 from apps.reports.pdf import PAPERS_MM
 from apps.widgets.look import Look
@@ -18,6 +18,7 @@ from apps.widgets.models import Widget
 from apps.widgets.view import View
 
 MEDIA: Final = {**drawing.MEDIA, "pdf": "application/pdf"}
+TIMEOUT_S: Final = 60.0  # somebody waits
 PAPER_NAMES: Final = ("paper", "landscape")
 OWN: Final = "picture"  # a page of the picture's own size
 
@@ -61,23 +62,31 @@ def body_of(
     user: User,
     form: str,
     sheet: Sheet,
+    has_left: Callable[[], bool] = lambda: False,
 ) -> bytes:
-    """The file. form: one of MEDIA. Raises UserError."""
+    """The file. form: one of MEDIA; has_left: whether its reader has gone. Raises UserError."""
     if form == "svg":
         return made.svg().encode()
     if form == "png":
         return made.png()
-    return pdf(thing, view, user, made.look, sheet)
+    return pdf(thing, view, user, made.look, sheet, has_left)
 
 
-def pdf(thing: Widget | Dashboard, view: View, user: User, look: Look, sheet: Sheet) -> bytes:
-    """Made in a process of its own, of which a person has a few at once. Raises UserError.
+def pdf(
+    thing: Widget | Dashboard,
+    view: View,
+    user: User,
+    look: Look,
+    sheet: Sheet,
+    has_left: Callable[[], bool] = lambda: False,
+) -> bytes:
+    """Of which a person has a few at once. Raises UserError.
 
     A dashboard on paper is laid out anew for its pages, in the print colours, as reports are.
     """
     is_card = isinstance(thing, Widget)
     is_report = not is_card and bool(sheet.paper)
-    job = child.Job(
+    job = printing.Job(
         dashboard_id=0 if is_card else thing.pk,
         user_id=user.pk,
         view=view.as_json(),
@@ -86,9 +95,10 @@ def pdf(thing: Widget | Dashboard, view: View, user: User, look: Look, sheet: Sh
         paper=sheet.paper,
         is_landscape=sheet.is_landscape,
         language=look.language,
+        timeout_s=TIMEOUT_S,
     )
     with exports.place(user.pk):
         try:
-            return child.make(job).body
+            return printing.make(job, has_left).body
         except ReportError as error:
             raise Unavailable(error.message) from error

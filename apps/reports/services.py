@@ -20,17 +20,17 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.core.errors import UserError
 from apps.core.window import zone_of
-from apps.reports import child, queries
+from apps.reports import printing, queries
 from apps.reports.calendar import next_due
 from apps.reports.errors import ReportError
 from apps.reports.models import Delivery, Report
-from apps.reports.pdf import Pdf
+from apps.reports.presses import TIMEOUT_S, Pdf
 
 logger = logging.getLogger(__name__)
 
 BACKOFF_S: Final = (60, 300)  # after the first and the second failed try; the third is the last
 ATTEMPTS: Final = len(BACKOFF_S) + 1
-LEASE_S: Final = child.TIMEOUT_S + 120  # longer than any try, mail included
+LEASE_S: Final = TIMEOUT_S + 120  # longer than any try, mail included
 KEPT_FILES: Final = 12  # PDFs kept per report and recipient
 
 
@@ -102,7 +102,7 @@ def deliver(delivery_id: int, now: datetime | None = None) -> str | None:
         return None
     try:
         _check(delivery)
-        made = child.make(job_of(delivery.report, delivery.recipient))
+        made = printing.make(job_of(delivery.report, delivery.recipient))
         _store(delivery, made)
         if _still_mine(delivery):
             _letter(delivery, made).send()
@@ -118,9 +118,9 @@ def deliver(delivery_id: int, now: datetime | None = None) -> str | None:
     return Delivery.State.SENT
 
 
-def job_of(report: Report, user: User) -> child.Job:
+def job_of(report: Report, user: User) -> printing.Job:
     """What the report prints for one person."""
-    return child.Job(
+    return printing.Job(
         dashboard_id=report.dashboard_id,
         user_id=user.pk,
         view=queries.view_of(report).as_json(),

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.models import User
 from apps.core.errors import Denied, UserError
 from apps.dashboards.models import Dashboard
-from apps.reports import child, exports, queries, services, tasks
+from apps.reports import exports, printing, queries, services, tasks
 from apps.reports.forms import ExportForm, ReportForm
 from apps.reports.models import Delivery, Report
 from apps.widgets.view import View
@@ -126,7 +126,7 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
     form = ExportForm(request.POST or None, initial=_begun(request, slug))
     if request.method == "POST" and form.is_valid():
         view = form.view(dashboard, user.timezone)
-        job = child.Job(
+        job = printing.Job(
             dashboard.pk,
             user.pk,
             view.as_json(),

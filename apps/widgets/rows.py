@@ -73,6 +73,23 @@ def page(widget: Widget, view: View, user: Visitor, wish: Wish) -> bytes:
     return _encoded(frame.to_json(), None, replaces=True, more=more)
 
 
+def count(widget: Widget, view: View, user: Visitor) -> tuple[int, bool]:
+    """How many rows the card's question has in all, and whether there are even more.
+
+    Counted up to its author's limit and that of one answer. Raises UserError, NotFound.
+    """
+    if not widget.dataset_id:
+        raise NotFound(_("This card asks no question of a dataset."))
+    scope = scope_of(user, widget.dataset_id)
+    main = card_queries(widget, view, scope)["main"]
+    authors = widget.query.get("limit")
+    limit = min(authors or settings.QUERY_MAX_ROWS, settings.QUERY_MAX_ROWS)
+    if main.columns:  # one of them is enough to count by, in any order
+        main = replace(main, columns=main.columns[:1], order=())
+    frame = engine.answer(replace(main, limit=limit), user)
+    return frame.table.num_rows, frame.truncated and limit != authors
+
+
 def _raw(main: Query, shape: Definition, user: Visitor, wish: Wish, authors: int) -> bytes:
     """One page of raw rows. The first is asked for whole, since none of it was by key."""
     main = replace(main, order=whole_order(main))

@@ -10,7 +10,6 @@ from pypdf import PdfReader
 from apps.api.v1 import pictures
 from apps.dashboards import drawing
 from apps.datasources import services as datasources
-from apps.reports import child
 from tests.dashboards.boards import make_board
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -155,6 +154,12 @@ def test_an_unknown_form_names_those_that_there_are(caller, viewer, bars):
     assert "svg, png, pdf" in answer.json()["detail"]
 
 
+def test_how_deep_its_reader_is_reaches_the_question(caller, viewer, bars):
+    answer = caller(viewer).ask("GET", f"widgets/{bars.pk}/picture.svg?drill-region=amount")
+    assert answer.status_code == 400
+    assert "not a level below “region”" in answer.json()["detail"]
+
+
 def test_any_accept_gets_the_form_of_the_path(caller, viewer, bars):
     path = f"widgets/{bars.pk}/picture.png"
     answer = caller(viewer).ask("GET", path, Accept="image/avif,image/webp")
@@ -200,10 +205,7 @@ def test_a_card_that_cannot_be_drawn_stops_no_other(viewer, board, monkeypatch):
     assert "Share" in said
 
 
-def test_a_pdf_has_text_as_text_and_the_page_that_was_asked_for(
-    caller, viewer, board, bars, monkeypatch
-):
-    monkeypatch.setattr(child, "make", child._printed)  # here, where the rows of this test are
+def test_a_pdf_has_text_as_text_and_the_page_that_was_asked_for(caller, viewer, board, bars):
     client = caller(viewer)
     own = client.ask("GET", f"widgets/{bars.pk}/picture.pdf?width=480&height=240")
     assert own.status_code == 200, own.content
@@ -224,3 +226,11 @@ def test_a_pdf_has_text_as_text_and_the_page_that_was_asked_for(
 def test_every_parameter_is_described():
     described = {each.name for each in pictures.DESCRIBED["parameters"]}
     assert described >= {*pictures.look.NAMES, *pictures.pictures.PAPER_NAMES, "from", "to", "tz"}
+
+
+def test_a_pdf_that_is_too_slow_is_a_problem_with_a_remedy(caller, viewer, bars, monkeypatch):
+    monkeypatch.setattr(pictures.pictures, "TIMEOUT_S", 0.0)
+    answer = caller(viewer).ask("GET", f"widgets/{bars.pk}/picture.pdf")
+    assert answer.status_code == 503
+    assert answer["Content-Type"] == "application/problem+json"
+    assert "Choose a shorter period" in answer.json()["detail"]

@@ -66,6 +66,15 @@ def test_one_card_compares_alone_and_the_address_says_so(board):
     expect(number).not_to_contain_text("vs")
 
 
+def test_a_download_is_of_what_the_card_shows(board):
+    board.goto(f"{board.url}?from=2024-02-01&to=2024-02-11")
+    choose(board, "Orders", "Off", role="menuitemradio")
+    board.get_by_role("button", name="Menu of Orders").click()
+    for form in ("PNG", "CSV"):
+        link = board.get_by_role("menuitem", name=form, exact=True)
+        expect(link).to_have_attribute("href", re.compile(r"\?from=2024-02-01&.*compare=off"))
+
+
 def test_a_card_is_edited_explained_and_copied_from_the_page(board):
     choose(board, "By region", "Explain")
     expect(board.locator("#inspect-body")).to_contain_text("it shows no metric")

@@ -6,10 +6,10 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 
 from apps.accounts import services as accounts
-from apps.reports import child, exports, services, tasks
+from apps.reports import exports, printing, services, tasks
 from apps.reports.errors import ReportError
 from apps.reports.models import Delivery, Report
-from apps.reports.pdf import Pdf
+from apps.reports.presses import Pdf
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
@@ -230,7 +230,7 @@ def test_a_pdf_now_is_made_by_a_worker_for_the_person_who_asked(
     client, viewer, editor, export_of, queued, monkeypatch
 ):
     jobs = []
-    monkeypatch.setattr(child, "make", lambda job: jobs.append(job) or Pdf(b"%PDF now", 3))
+    monkeypatch.setattr(printing, "make", lambda job: jobs.append(job) or Pdf(b"%PDF now", 3))
     response = export_of(viewer, time_from="now-7d", time_to="now", filters='{"region": ["West"]}')
     state = response.headers["Location"]
     assert "hx-get" in client.get(state).content.decode()
@@ -254,7 +254,7 @@ def test_a_pdf_that_failed_says_why(client, viewer, export_of, queued, monkeypat
     def fail(job):
         raise ReportError("The card “Revenue” could not be printed.")
 
-    monkeypatch.setattr(child, "make", fail)
+    monkeypatch.setattr(printing, "make", fail)
     state = export_of(viewer).headers["Location"]
     exports.work(queued[0][1])
     assert "The card “Revenue” could not be printed." in client.get(state).content.decode()

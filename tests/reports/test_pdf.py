@@ -13,7 +13,9 @@ from apps.datasources import services as datasources
 from apps.datasources.models import RowPolicy
 from apps.reports import cards
 from apps.reports.errors import ReportError
-from apps.reports.pdf import Paper, dashboard_pdf, typeset
+from apps.reports.pdf import Paper, dashboard_pdf, shares
+from apps.reports.press.typesetting import typeset
+from apps.reports.presses import Pdf
 from apps.widgets import render
 from apps.widgets.view import View
 from tests.reports.conftest import place
@@ -75,7 +77,33 @@ def test_a_table_that_is_cut_says_how_many_rows_are_left(empty_dashboard, orders
     query = {"columns": ["ordered_at", "amount"], "limit": 240}
     place(empty_dashboard, orders, "Orders", "table", query, (0, 0, 24, 6), rows=40)
     _reader, pages = read(dashboard_pdf(empty_dashboard, view, viewer, Paper()))
-    assert "more rows than the limit" in pages[-1]
+    assert "200 more are not shown" in " ".join(pages[-1].split())
+
+
+def test_groups_that_are_left_out_are_counted_as_far_as_one_answer_reaches(
+    empty_dashboard, orders, view, viewer, settings
+):
+    query = {"measures": ["revenue"], "dimensions": ["ordered_at"]}
+    place(empty_dashboard, orders, "Times", "table", query, (0, 0, 24, 6), rows=7)
+    whole = " ".join(
+        " ".join(read(dashboard_pdf(empty_dashboard, view, viewer, Paper()))[1]).split()
+    )
+    assert "113 more are not shown" in whole
+    settings.QUERY_MAX_ROWS = 50
+    first = " ".join(
+        " ".join(read(dashboard_pdf(empty_dashboard, view, viewer, Paper()))[1]).split()
+    )
+    assert "more than 43 others are not shown" in first
+
+
+def test_a_table_has_room_for_its_figures_and_texts_give_way():
+    columns = ({"label": "Remark", "numeric": False}, {"label": "Amount", "numeric": True})
+    rows = (("word " * 40, "€ 1,234,567.89"),)
+    card = cards.Content(None, None, {}, columns=columns, rows=rows)
+    text, figure = shares(card, 200)
+    assert text + figure == pytest.approx(100)
+    assert figure / 100 * 200 >= 14 * 6.8
+    assert shares(replace(card, columns=(), rows=()), 200) == ()
 
 
 def test_a_card_without_data_says_so_and_is_no_failure(dashboard, viewer):
@@ -124,7 +152,7 @@ def test_only_data_addresses_are_opened_even_from_markup_of_our_own(canary, tmp_
     html = f"""<link rel=stylesheet href=http://127.0.0.1:{port}/a>
         <link rel=attachment href=file://{secret}><img src=http://127.0.0.1:{port}/b>
         <p style="background: url(http://127.0.0.1:{port}/c)">Text</p>"""
-    reader, pages = read(typeset(html, ()))
+    reader, pages = read(Pdf(*typeset(html, [])))  # here, where there is a network
     assert heard == []
     assert not reader.attachments
     assert pages[0].startswith("Text")

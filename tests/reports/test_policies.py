@@ -40,7 +40,6 @@ def delivered(report, user):
 def test_a_scheduled_report_holds_the_recipients_rows_and_not_its_owners(
     report, orders, viewer, monkeypatch
 ):
-    monkeypatch.setattr(services.child, "make", services.child._printed)  # here, not in a child
     datasources.set_policy(orders, "P", "viewer", EAST)
     delivery = delivered(report, viewer)
     assert delivery.state == "sent", delivery.error
@@ -104,14 +103,14 @@ def test_a_deactivated_owner_changes_nothing_for_the_recipients(
 ):
     """A report runs as each recipient, so nobody's rights are lent."""
     jobs = []
-    monkeypatch.setattr(services.child, "make", lambda job: jobs.append(job) or _pdf())
+    monkeypatch.setattr(services.printing, "make", lambda job: jobs.append(job) or _pdf())
     User.objects.filter(pk=editor.pk).update(is_active=False)
     assert delivered(report, viewer).state == "sent"
     assert [job.user_id for job in jobs] == [viewer.pk]
 
 
 def test_only_the_recipient_has_the_file(client, report, viewer, editor, admin_user, monkeypatch):
-    monkeypatch.setattr(services.child, "make", lambda job: _pdf())
+    monkeypatch.setattr(services.printing, "make", lambda job: _pdf())
     delivery = delivered(report, viewer)
     for user, status in ((viewer, 200), (editor, 404), (admin_user, 404)):
         client.force_login(user)

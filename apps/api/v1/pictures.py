@@ -17,6 +17,7 @@ from apps.accounts.queries import Visitor
 from apps.api.filters import refuse_unknown
 from apps.api.throttling import PerCaller, PicturesPerCaller
 from apps.api.v1.base import CACHE, matches
+from apps.core import leaving
 from apps.core.errors import NotFound
 from apps.dashboards import queries
 from apps.dashboards.models import Dashboard
@@ -29,7 +30,7 @@ VIEW_WORDS = {
     "from": "The first moment, such as `now-7d` or `2026-09-01`; as the dashboard opens.",
     "to": "The last moment, such as `now`.",
     "tz": "The time zone, such as `Europe/Berlin`; the workspace's.",
-    "compare": "`previous` or `year`.",
+    "compare": "`previous`, `year`, or `off` for none where a card has one of its own.",
 }
 LOOK_WORDS = {
     "theme": "`light`, `dark` or `print`.",
@@ -57,6 +58,7 @@ DESCRIBED: dict[str, Any] = {
             for name, words in {**VIEW_WORDS, **LOOK_WORDS, **PAPER_WORDS}.items()
         ),
         OpenApiParameter("var-<column>", str, many=True, description="Values or ranges, 1..2."),
+        OpenApiParameter("drill-<column>", str, description="The finer column to group by."),
     ],
     "responses": FORMS,
 }
@@ -92,7 +94,7 @@ class PictureView(APIView):
             known = ", ".join(pictures.MEDIA)
             raise NotFound(_("A picture is one of %(known)s.") % {"known": known})
         params = request._request.GET
-        filters = {name for name in params if name.startswith("var-")}
+        filters = {name for name in params if name.startswith(("var-", "drill-"))}
         refuse_unknown(request, {*VIEW_WORDS, *look.NAMES, *pictures.PAPER_NAMES, *filters})
         thing = get_object_or_404(self.visible(request.user), pk=pk)
         board: Dashboard = thing.placement.dashboard if isinstance(thing, Widget) else thing
@@ -123,7 +125,8 @@ class PictureView(APIView):
             headers["Age"] = made.age
         if matches(request.headers.get("If-None-Match", ""), headers["ETag"]):
             return HttpResponse(status=304, headers=headers)
-        body = pictures.body_of(made, thing, view, user, form, sheet)
+        with leaving.watched(request._request) as has_left:
+            body = pictures.body_of(made, thing, view, user, form, sheet, has_left)
         return HttpResponse(body, content_type=pictures.MEDIA[form], headers=headers)
 
 
