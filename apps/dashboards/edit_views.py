@@ -21,8 +21,9 @@ from apps.dashboards.views import read_view
 from apps.datasources.access import scope_of
 from apps.datasources.hiding import shape_of
 from apps.widgets.automatic import first_question
+from apps.widgets.draft import Draft
 from apps.widgets.examples import likely_groups
-from apps.widgets.forms import Draft, choices, datasets_for
+from apps.widgets.forms import choices, datasets_for
 from apps.widgets.kinds import KINDS
 from apps.widgets.models import Widget
 from apps.widgets.offers import alternatives

@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 
 from apps.dashboards import ranges
 from apps.datasources.query import GRAINS
-from apps.widgets.forms import GRAIN_CHOICES, PART_WORDS
+from apps.widgets.draft import GRAIN_CHOICES
+from apps.widgets.groups import PART_WORDS
 from apps.widgets.kinds import KINDS
 
 COARSE = ("minute", "hour", "day", "week", "month", "quarter", "year")

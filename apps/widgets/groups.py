@@ -1,10 +1,20 @@
-"""Which columns are likely to make few groups. Pure."""
+"""What measures can be grouped by, and which columns are likely to make few groups. Pure."""
 
 import re
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from apps.datasources.definition import ColumnDef, Definition
 from apps.datasources.models import Column
+from apps.datasources.query import PARTS
 
+PART_WORDS: dict[str, str | Promise] = {
+    "hour": gettext_lazy("hour of the day"),
+    "weekday": gettext_lazy("day of the week"),
+    "month": gettext_lazy("month of the year"),
+}
 IDENTIFIER = re.compile(
     r"(^|_)(id|no|number|name|code|key|uuid|e?mail|phone|address|url|customer|product|sku|order"
     r"|invoice|ticket|flight|title|description|comment)$",
@@ -25,3 +35,28 @@ def groups_of(shape: Definition) -> list[str]:
         return (bool(IDENTIFIER.search(column.name)), not is_top, bool(column.parent))
 
     return [column.name for column in sorted(texts, key=likely) + flags]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of a select or a check list."""
+
+    value: str
+    label: str
+
+
+def groupings(shape: Definition) -> list[Choice]:
+    """What measures can be grouped by: texts first, then parts of times, then numbers."""
+    texts: list[Choice] = []
+    parts: list[Choice] = []
+    numbers: list[Choice] = []
+    for column in shape.columns:
+        if column.type == Column.Type.TIME:
+            parts += [
+                Choice(f"{column.name}:{part}", f"{column.label}: {PART_WORDS[part]}")
+                for part in PARTS
+            ]
+        else:
+            found = numbers if column.type == Column.Type.NUMBER else texts
+            found.append(Choice(column.name, column.label))
+    return texts + parts + numbers

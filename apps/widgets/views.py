@@ -16,7 +16,8 @@ from apps.core.errors import NotFound, TooLarge, UserError
 from apps.core.numbers import whole
 from apps.widgets import images, modules, services
 from apps.widgets.cards import card_data, kind_of
-from apps.widgets.forms import Draft, choices
+from apps.widgets.draft import Draft
+from apps.widgets.forms import choices
 from apps.widgets.models import CustomKind, CustomKindVersion, Widget
 from apps.widgets.view import View
 

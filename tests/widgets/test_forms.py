@@ -9,7 +9,7 @@ from django.http import QueryDict
 from apps.core.errors import UserError
 from apps.core.window import Window
 from apps.datasources.query import Query
-from apps.widgets.forms import Draft
+from apps.widgets.draft import Draft
 from apps.widgets.kinds import KINDS
 from apps.widgets.kinds.base import shifted
 

@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from apps.core.errors import UserError
 from apps.datasources.definition import definition
-from apps.widgets.forms import Draft
+from apps.widgets.draft import Draft
 from apps.widgets.kinds import KINDS
 from apps.widgets.models import Widget
 from apps.widgets.view import View

@@ -15,7 +15,7 @@ from apps.datasources import services as datasources
 from apps.datasources.definition import definition
 from apps.widgets import rows
 from apps.widgets.cards import card_data
-from apps.widgets.forms import Draft
+from apps.widgets.draft import Draft
 from apps.widgets.kinds import KINDS
 from apps.widgets.kinds.table import TableOptions
 from apps.widgets.models import Widget
