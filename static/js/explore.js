@@ -36,4 +36,8 @@ const picture = startPicture(page, store, {
     if (data.window) range?.show(data.window);
   },
 });
-document.addEventListener("sightline:zoom", ({ detail }) => store.change({ from: String(detail.from), to: String(detail.to), ...(store.state.grain ? { grain: "auto" } : {}) }));
+document.addEventListener("sightline:zoom", (event) => {
+  event.preventDefault(); // taken
+  const { from, to } = event.detail;
+  store.change({ from: String(from), to: String(to), ...(store.state.grain ? { grain: "auto" } : {}) });
+});

@@ -193,6 +193,47 @@ def test_dragging_over_time_asks_for_that_span(page):
     assert 10 * DAY_MS < spans[0]["to"] - spans[0]["from"] < 30 * DAY_MS
 
 
+def zooms(page) -> list[dict]:
+    return [detail for name, detail in page.evaluate("window.events") if name == "zoom"]
+
+
+def test_shift_and_a_drag_move_the_time_and_escape_takes_it_back(page):
+    start(page, "line")
+    window = SAMPLES["line"][1]["frames"]["main"]["window"]
+    before = shot(page, (720, 236))
+    page.keyboard.down("Shift")
+    page.mouse.move(420, 120)
+    page.mouse.down()
+    page.mouse.move(220, 130, steps=4)
+    page.wait_for_timeout(100)
+    assert shot(page, (720, 236)) != before, "the chart did not follow the hand"
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    page.wait_for_timeout(100)
+    assert zooms(page) == []
+    page.mouse.move(420, 120)
+    page.mouse.down()
+    page.mouse.move(220, 130, steps=4)
+    page.mouse.up()
+    [moved] = zooms(page)
+    assert moved["to"] - moved["from"] == window["to"] - window["from"]
+    assert 10 * DAY_MS < moved["from"] - window["from"] < 30 * DAY_MS
+
+
+def test_ctrl_and_the_wheel_zoom_where_the_pointer_is_once_it_rests(page):
+    start(page, "line")
+    window = SAMPLES["line"][1]["frames"]["main"]["window"]
+    page.mouse.move(420, 120)
+    page.keyboard.down("Control")
+    for _notch in range(3):
+        page.mouse.wheel(0, -100)
+    page.wait_for_function("() => window.events.some(([name]) => name === 'zoom')")
+    [closer] = zooms(page)
+    times = (window["to"] - window["from"]) / (closer["to"] - closer["from"])
+    assert times == pytest.approx(1.25**3, rel=0.01)
+    assert window["from"] < closer["from"] < closer["to"] < window["to"]
+
+
 def test_a_click_on_a_bar_selects_its_category(page):
     start(page, "bar")
     page.mouse.click(20 + 200, 20 + 16)

@@ -3,7 +3,7 @@
 // The element fires `sightline:drawn` {empty, summary}, `sightline:zoom` {from, to} when a span of time was dragged, and
 // `sightline:select` {column, value, name, also, place} when a mark was clicked (value "10..20" for a bin; name: in words), and `sightline:step` {at} when a moment was, and
 // asks for a menu at a mark by `sightline:menu` (menus.js). It follows the page's theme by itself.
-import { applyDelta } from "../lib/frame.js";
+import { applyDelta, frameOf } from "../lib/frame.js";
 import { oncePerFrame } from "../lib/frames.js";
 import { isTime } from "../lib/time.js";
 import { follow } from "./crosshair.js";
@@ -196,11 +196,32 @@ function clicked(state, params, place) {
 /** Zoom and crosshair, which all time charts of a page share. */
 function sharedTime(state) {
   const plot = () => timePlot(state);
-  return [zoomable(state.element, plot, (span) => fire(state.element, "sightline:zoom", span)), follow(state.element, plot)];
+  const hands = {
+    marked: (span) => fire(state.element, "sightline:zoom", span),
+    moved(change) {
+      const { from, to } = frameOf(state.data)?.window ?? state.made.time;
+      const isTaken = fire(state.element, "sightline:zoom", { from: Math.round(change(from)), to: Math.round(change(to)) });
+      if (!isTaken) ahead(state, null);
+    },
+    ahead: (change) => ahead(state, change),
+  };
+  return [zoomable(state.element, plot, hands), follow(state.element, plot)];
 }
 
+/** The same data on another span of time, where the kind can tell its axis: until those of that span arrive. */
+function ahead(state, change) {
+  const asked = (state.ahead ??= {});
+  oncePerFrame(asked, () => {
+    const { axisAt, time } = state.made ?? {};
+    if (!axisAt || !state.chart) return;
+    const edges = [time.from, time.to].map(change ?? ((ms) => ms));
+    state.chart.setOption({ xAxis: axisAt(...edges) });
+  }, true);
+}
+
+/** Whether somebody took it, who then says preventDefault(). */
 function fire(element, name, detail) {
-  element.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+  return !element.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail }));
 }
 
 function clear(state) {

@@ -66,8 +66,10 @@ export function start() {
     else location.reload();
   });
   startCompare();
-  document.addEventListener("sightline:zoom", ({ detail }) => {
-    if (!document.body.hasAttribute("data-editing")) page.state.change({ from: String(detail.from), to: String(detail.to) });
+  document.addEventListener("sightline:zoom", (event) => {
+    if (document.body.hasAttribute("data-editing")) return;
+    event.preventDefault(); // taken
+    page.state.change({ from: String(event.detail.from), to: String(event.detail.to) });
   });
   page.state.onChange(() => {
     for (const card of page.cards.values()) {

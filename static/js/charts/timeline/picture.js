@@ -33,12 +33,13 @@ export function timeline(data, options, theme, size, memory = {}, markOf = () =>
   const context = { ahead, options, theme, sideOf: axisOf(shown.lines, options), width: room, step: stepOf(shown, room), words };
   const { scale } = axes[0];
   const perPixel = (scale.max - scale.min) / Math.max(20, size.height - top - bottom);
+  const axisAt = (from, to) => timeAxis(from, to, theme, { room, labels: size.height >= 90 });
   return {
     echarts: {
       ...frameOption(theme),
       grid: { left, right, top, bottom, containLabel: false, outerBoundsMode: "none" },
       legend: head.legend, title: head.notes,
-      xAxis: timeAxis(shown.from, shown.to, theme, { room, labels: size.height >= 90 }),
+      xAxis: axisAt(shown.from, shown.to),
       yAxis: axes.map(({ axis }) => axis),
       tooltip: tooltip(theme, { trigger: "axis", ...tipOf(shown, words, theme) }),
       series: [
@@ -47,7 +48,7 @@ export function timeline(data, options, theme, size, memory = {}, markOf = () =>
         ...(shown.events.length ? [eventSeries(shown.events, { theme, x, width: room, labels })] : []),
       ],
     },
-    time: { from: shown.from, to: shown.to },
+    time: { from: shown.from, to: shown.to }, axisAt,
   };
 }
 
