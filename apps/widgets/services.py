@@ -145,7 +145,7 @@ def _check_question(
     scope = scope_of(author, spec.dataset_id)
     shape = shape_of(scope)
     kind.check_options(options, shape)
-    kind.check_asked(spec.query)
+    kind.check_asked(spec.query, options)
     queries = kind.queries(spec.query, options, shape, view)
     if main := queries.get("main"):
         kind.check(main)

@@ -7,10 +7,13 @@ from tests.widgets.samples import SAMPLES
 from tests.widgets.samples.parts import DAY_MS, ORDERS, REGION, START_MS, TIME, card, frame
 
 pytestmark = pytest.mark.browser
+# a chart is drawn with the next frame
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 def pressed(page) -> dict[str, str]:  # noqa: F811
     """Name -> aria-pressed of each."""
+    page.evaluate(DRAWN)
     found = page.locator(".legend-keys [data-legend]")
     return {
         each.get_attribute("data-legend"): each.get_attribute("aria-pressed")
@@ -69,6 +72,7 @@ def test_names_without_room_stand_in_a_list_with_their_values(page):  # noqa: F8
     panel = page.locator(".legend-list")
     assert panel.locator("li").count() == 20
     panel.get_by_role("button", name="By name").click()
+    page.evaluate(DRAWN)
     assert panel.locator("li").first.inner_text().split("\n")[0].strip() == "Region number 0"
     panel.get_by_role("button", name="Region number 3", exact=True).click()
     assert pressed(page)["Region number 3"] == "true"

@@ -78,9 +78,9 @@ def test_a_question_that_a_kind_cannot_draw_says_which_field_and_what_to_do(kind
 
 def test_a_question_without_any_measure_says_which_field_and_what_to_do():
     with pytest.raises(UserError) as caught:
-        KINDS["pie"].check_asked({"dimensions": ["region"]})
+        KINDS["pie"].check_asked({"dimensions": ["region"]}, {})
     assert caught.value.message == "Pie chart needs 1 measure: choose 1 more under “Measure”."
-    KINDS["table"].check_asked({"columns": ["region"]})
+    KINDS["table"].check_asked({"columns": ["region"]}, {})
 
 
 def test_no_kind_begins_with_more_than_it_takes():

@@ -260,7 +260,7 @@ class Kind:
     def check_workspace(self, options: dict[str, Any], workspace_id: int) -> None:
         """Whether the options name what the workspace has. Raises UserError with the field."""
 
-    def check_asked(self, template: dict[str, Any]) -> None:
+    def check_asked(self, template: dict[str, Any], options: dict[str, Any]) -> None:
         """Whether something is asked for at all. Raises UserError with the field."""
         asks = template.get("measures") or template.get("columns")
         if self.measures[0] and not asks and not self.ignores_measures:

@@ -92,6 +92,11 @@ class Scatter(Kind):
         """Whether the axes are columns, which a brush can filter the page by."""
         return {"rows": True} if is_of_rows(options) else {}
 
+    def check_asked(self, template: dict[str, Any], options: dict[str, Any]) -> None:
+        """Rows are placed by columns; else two measures are."""
+        if not is_of_rows(options):
+            super().check_asked(template, options)
+
     def check_options(self, options: dict[str, Any], shape: Definition | None) -> None:
         """Two columns or none."""
         x, y = options["column_x"], options["column_y"]
