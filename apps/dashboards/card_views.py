@@ -28,7 +28,9 @@ from apps.dashboards.views import read_view
 from apps.datasources import engine
 from apps.datasources.access import Scope, scope_of
 from apps.datasources.compiler import Compiled
+from apps.datasources.conditions import leaves
 from apps.datasources.hiding import shape_of, shown
+from apps.datasources.query import Query
 from apps.datasources.rollups import words
 from apps.widgets import chosen, files, pictures, rows
 from apps.widgets.cards import card_data, card_queries, kind_of
@@ -90,7 +92,8 @@ def download(request: HttpRequest, pk: int, form: str = "csv") -> HttpResponse:
     scope, questions = _questions(request, widget, view)
     answer = engine.encoded(questions["main"], scope)
     frame = orjson.loads(answer.body)
-    content = files.content(frame, widget.title, _about(widget, view, scope, answer.computed_at))
+    about = _about(widget, view, scope, questions["main"], answer.computed_at)
+    content = files.content(frame, widget.title, about)
     response = HttpResponse(files.WRITERS[form](content), content_type=files.MEDIA[form])
     response["X-Rows"] = str(content.rows)
     response["X-Truncated"] = str(content.is_truncated).lower()
@@ -113,15 +116,17 @@ def _attached(response: HttpResponse, widget: Widget, end: str) -> HttpResponse:
 
 
 def _about(
-    widget: Widget, view: View, scope: Scope, computed_at: float
+    widget: Widget, view: View, scope: Scope, question: Query, computed_at: float
 ) -> tuple[tuple[str, str], ...]:
     """What a reader of the file must know later."""
     dashboard = widget.placement.dashboard
     zone = zone_of(view.timezone)
     columns = queries.columns_of([shape_of(scope)])
+    asked = {each.column for each in leaves(question.filters)}  # a kind may leave its own out
     filters = "; ".join(
         f"{name}: {chosen.words(texts, columns.get(name), view.timezone)}"
         for name, texts in view.filters
+        if name in asked
     )
     at = datetime.fromtimestamp(computed_at, zone).isoformat(timespec="seconds")
     return (

@@ -5,7 +5,6 @@ no settings, no secrets, no network and no database. See apps/reports/press.
 """
 
 import os
-import select
 import socket
 import subprocess
 import tempfile
@@ -69,7 +68,10 @@ class Bounds:
 def typeset(html: str, stylesheets: tuple[str, ...], bounds: Bounds | None = None) -> Pdf:
     """HTML on pages. Nothing is fetched: only data: addresses are opened. Raises ReportError."""
     bounds = bounds or Bounds.within()
-    with tempfile.TemporaryDirectory(prefix="sightline-report-") as name:
+    with tempfile.TemporaryDirectory(
+        prefix="sightline-report-",
+        ignore_cleanup_errors=True,  # a press that was told to stop may write a last file
+    ) as name:
         folder = Path(name)
         page = {"html": html, "stylesheets": stylesheets}
         (folder / PAGE).write_bytes(orjson.dumps(page))
@@ -102,7 +104,7 @@ class Press:
                     return ours
                 self._end()
         ours.close()
-        raise ReportError(_("Printing failed: its process could not be started."))
+        raise _not_started()
 
     def stop(self) -> None:
         """End it; jobs that run go on."""
@@ -135,7 +137,7 @@ class Press:
 
 
 def _told(folder: Path, bounds: Bounds) -> dict[str, Any]:
-    """The verdict of the press; {} if it ended without one."""
+    """The verdict of the press; {} if it began and ended without one."""
     heard = b""
     for _try in range(2):
         with _press.job() as job:
@@ -146,6 +148,8 @@ def _told(folder: Path, bounds: Bounds) -> dict[str, Any]:
             heard = _heard(job, bounds)
         if heard:  # else the press ended before it took the job: its idle time was over
             break
+    else:
+        raise _not_started()
     try:
         told = orjson.loads(heard.removeprefix(STARTED) or b"{}")
     except orjson.JSONDecodeError:
@@ -155,16 +159,19 @@ def _told(folder: Path, bounds: Bounds) -> dict[str, Any]:
 
 def _heard(job: socket.socket, bounds: Bounds) -> bytes:
     heard = b""
+    job.settimeout(POLL_S)
     while True:
         bounds.check()
-        if select.select([job], [], [], POLL_S)[0]:
-            try:
-                more = job.recv(4096)
-            except OSError:
-                more = b""
-            if not more:
-                return heard
-            heard += more
+        try:
+            more = job.recv(4096)
+        except TimeoutError:
+            continue
+        except OSError:
+            more = b""
+        if not more:
+            bounds.check()  # the press looks at the time as well
+            return heard
+        heard += more
 
 
 def _reason(told: dict[str, Any], bounds: Bounds) -> ReportError:
@@ -182,6 +189,10 @@ def _reason(told: dict[str, Any], bounds: Bounds) -> ReportError:
         )
         return ReportError(message % {"mb": bounds.memory_bytes // 1024**2})
     return ReportError(_("Printing failed: %(name)s") % {"name": str(refused)[:80]})
+
+
+def _not_started() -> ReportError:
+    return ReportError(_("Printing failed: its process could not be started."))
 
 
 def _forget() -> None:

@@ -15,11 +15,12 @@ from apps.dashboards.models import Dashboard
 from apps.dashboards.queries import widgets_seen
 from apps.reports.errors import ReportError
 from apps.reports.pdf import Paper, dashboard_pdf, picture_pdf
-from apps.reports.presses import MEMORY_BYTES, POLL_S, TIMEOUT_S, Bounds, Pdf
+from apps.reports.presses import MEMORY_BYTES, TIMEOUT_S, Bounds, Pdf
 from apps.widgets.look import Look
 from apps.widgets.view import View
 
-AT_ONCE: Final = 3  # of one process; its other threads answer pages
+AT_ONCE: Final = 3  # of one process; its other threads answer pages,
+PATIENCE_S: Final = 2.0  # so none of them waits longer than this for its turn
 _slots = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -50,8 +51,8 @@ def make(job: Job, has_left: Callable[[], bool] = lambda: False) -> Pdf:
     has_left: whether the reader has gone meanwhile; then it is not made.
     """
     bounds = Bounds.within(job.timeout_s, memory_bytes=job.memory_bytes, has_left=has_left)
-    while not _slots.acquire(timeout=POLL_S):
-        bounds.check()
+    if not _slots.acquire(timeout=PATIENCE_S):
+        raise ReportError(_("Other PDFs are being made just now. Try again in a minute."))
     try:
         with translation.override(job.language):
             return _printed(job, bounds)

@@ -25,8 +25,8 @@ from apps.datasources.definition import ColumnDef
 
 SIGN = ".."
 RANGED = ("number", "time")  # types of columns that have ranges
-_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_MS = re.compile(r"-?\d{11,14}")
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_MS = re.compile(r"-?\d{11,14}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import { startPicture } from "./explore/picture.js";
 import { startRows } from "./explore/rows.js";
 import { startFoot, startSave } from "./explore/save.js";
 import { createStore } from "./explore/state.js";
+import { momentText } from "./lib/time.js";
 
 const facts = JSON.parse(document.getElementById("page").textContent);
 const page = { ...facts, say: speaker(facts.words) };
@@ -39,5 +40,5 @@ const picture = startPicture(page, store, {
 document.addEventListener("sightline:zoom", (event) => {
   event.preventDefault(); // taken
   const { from, to } = event.detail;
-  store.change({ from: String(from), to: String(to), ...(store.state.grain ? { grain: "auto" } : {}) });
+  store.change({ from: momentText(from), to: momentText(to), ...(store.state.grain ? { grain: "auto" } : {}) });
 });

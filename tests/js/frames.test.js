@@ -4,7 +4,8 @@ import { beforeEach, test } from "node:test";
 
 let clock = 0;
 let frames = [];
-globalThis.document = { visibilityState: "visible" };
+const heard = {};
+globalThis.document = { visibilityState: "visible", addEventListener: (name, handler) => (heard[name] = handler) };
 globalThis.requestAnimationFrame = (work) => frames.push(work);
 Object.defineProperty(globalThis, "performance", { value: { now: () => clock } });
 const { oncePerFrame } = await import("../../static/js/lib/frames.js");
@@ -68,4 +69,12 @@ test("a hidden page draws all at once by a timer", async () => {
   const done = await Promise.all(["a", "b", "c"].map((name) => oncePerFrame(name, () => ((clock += 50), name))));
   assert.deepEqual(done, ["a", "b", "c"]);
   assert.equal(frames.length, 0);
+});
+
+test("a page that is hidden while a frame is due does its work all the same", async () => {
+  const done = oncePerFrame("hidden", () => "drawn");
+  document.visibilityState = "hidden";
+  frames = []; // what a hidden page never gets
+  heard.visibilitychange();
+  assert.equal(await done, "drawn");
 });

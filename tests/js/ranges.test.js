@@ -131,6 +131,13 @@ test("a filter card of times has the dates of the reader's zone", () => {
   assert.match(filter.picture(moments, {}, themeOf("light", { timezone: "Europe/Berlin" })).html, /datetime-local"[^>]*value="2026-09-01T02:00"/);
 });
 
+test("an edge keeps its hour however long the data are, and may lie before 1970", () => {
+  const at = column("at", "time");
+  const long = (chosen) => filter.picture(card(frame([at], [[START]]), { frames: { last: frame([at], [[START + 90 * DAY]]) }, overlays: { chosen: [chosen] } }), {}, theme).html;
+  assert.match(long("2026-09-05T13:45.."), /fc__from" type="datetime-local"[^>]*value="2026-09-05T13:45"/);
+  assert.match(long("-99999999999.."), /fc__from"[^>]*value="1966-10-31T14:13"/);
+});
+
 test("parts of a hundred are parts of what the legend has left", () => {
   const kind = column("kind", "dimension");
   const data = card(frame([region, kind, count], [["W", "W", "W"], ["a", "b", "c"], [50, 30, 20]]));

@@ -1,3 +1,5 @@
+import os
+import resource
 import socket
 import threading
 import time
@@ -5,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.reports import presses
+from apps.reports import presses, printing
 from apps.reports.errors import ReportError
 
 WAIT_S = 15
@@ -116,12 +118,43 @@ def test_a_press_that_ends_as_a_job_comes_is_asked_again(monkeypatch):
     assert presses.typeset("<p>One</p>", ()).pages == 1
 
 
+def test_a_process_with_a_thousand_open_sockets_prints_too():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    held = [os.dup(0) for _ in range(1100)]
+    try:
+        assert presses.typeset("<p>One</p>", ()).pages == 1
+    finally:
+        for each in held:
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_who_comes_while_others_are_printed_is_told_soon(monkeypatch):
+    monkeypatch.setattr(printing, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(printing, "_slots", threading.BoundedSemaphore(1))
+    with printing._slots, pytest.raises(ReportError, match=r"Other PDFs.*again in a minute"):
+        printing.make(printing.Job(dashboard_id=1, user_id=1, view={}))
+
+
+def test_a_press_that_never_begins_is_not_called_too_large(monkeypatch):
+    def job(press):
+        ours, theirs = socket.socketpair()
+        theirs.close()
+        return ours
+
+    monkeypatch.setattr(presses.Press, "job", job)
+    with pytest.raises(ReportError, match="could not be started"):
+        presses.typeset("<p>One</p>", ())
+
+
 def test_the_press_has_no_secret_and_no_network_and_ends_with_us():
     presses.typeset("<p>One</p>", ())
     press = presses._press.process
-    environment = Path(f"/proc/{press.pid}/environ").read_bytes()
-    assert b"SECRET_KEY" not in environment
-    assert b"DATABASE_URL" not in environment
+    environment = Path(f"/proc/{press.pid}/environ")
+    if os.access(environment, os.R_OK):  # by root; the press lets nobody else of its user look
+        assert b"SECRET_KEY" not in environment.read_bytes()
+        assert b"DATABASE_URL" not in environment.read_bytes()
     links = Path(f"/proc/{press.pid}/net/dev").read_text()
     assert "eth" not in links
     presses._press.control.close()  # as the end of this process does

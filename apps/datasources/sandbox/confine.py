@@ -24,15 +24,22 @@ def confine(memory_bytes: int, parent: int) -> None:
     limit(resource.RLIMIT_FSIZE, 0)  # nothing is written, not even to spill
     limit(resource.RLIMIT_NOFILE, FILES)
     limit(resource.RLIMIT_CORE, 0)  # a dump would hold rows
+    withdraw()
     if sys.platform == "linux":
-        with contextlib.suppress(OSError):  # should memory be short, this is what is ended
-            Path("/proc/self/oom_score_adj").write_text("1000")
-        without_network()
-        _call("prctl", SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-        _call("prctl", SET_DUMPABLE, 0, 0, 0, 0)  # others of this user look into no memory of it
         _call("prctl", SET_PARENT_DEATH_SIGNAL, int(signal.SIGKILL), 0, 0, 0)
     if os.getppid() != parent:
         os._exit(0)
+
+
+def withdraw() -> None:
+    """Leave the network and the hope of more rights, close one's memory, and be the first to go."""
+    if sys.platform != "linux":
+        return
+    with contextlib.suppress(OSError):  # should memory be short, this is what is ended
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    without_network()
+    _call("prctl", SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    _call("prctl", SET_DUMPABLE, 0, 0, 0, 0)  # others of this user look into no memory of it
 
 
 def limit(which: int, most: int) -> None:

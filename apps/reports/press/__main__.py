@@ -10,13 +10,12 @@ import os
 import resource
 import signal
 import socket
-import sys
 import tempfile
 import threading
 from pathlib import Path
 from typing import Any, Final
 
-from apps.datasources.sandbox.confine import limit, without_network
+from apps.datasources.sandbox.confine import limit, withdraw
 
 IDLE_S: Final = 600.0  # then the memory is worth more than the next start
 STARTED: Final = b"+"
@@ -26,10 +25,10 @@ PAGE, TARGET = "page.json", "page.pdf"  # in the folder of a job
 def main() -> None:
     """Load, then fork for every job until the other side is gone or nothing came for long."""
     limit(resource.RLIMIT_CORE, 0)  # a dump would hold rows
-    if sys.platform == "linux":
-        without_network()
+    withdraw()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended
     control = socket.socket(fileno=os.dup(0))
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # or a fork would hold the line open
     control.settimeout(IDLE_S)
     warm()
     while job := _next(control):
@@ -44,7 +43,7 @@ def warm() -> None:
     """Load what every job needs, as far as it is there: a job then says what is missing."""
     try:
         from apps.reports.press.typesetting import typeset
-    except OSError:
+    except (ImportError, OSError):
         return
     typeset("<p>Page</p>", [])
 
@@ -68,7 +67,7 @@ def work(job: socket.socket) -> None:
 
 def _made(asked: dict[str, Any]) -> dict[str, Any]:
     """{"pages": n}, the PDF being in the folder; {"refused": "pango"} where that is missing."""
-    signal.alarm(int(asked["timeout_s"]) + 1)  # should it hang where Python has no say
+    signal.alarm(int(asked["timeout_s"]) + 5)  # should it hang where Python has no say
     limit(resource.RLIMIT_DATA, asked["memory_bytes"])
     folder = Path(asked["folder"])
     tempfile.tempdir = str(folder)  # of fonts

@@ -16,7 +16,7 @@ import { ranged } from "./picked.js";
 import { timePlot } from "./plot.js";
 import { pointsOf } from "./points.js";
 import { pagePlaces, themeOf } from "./theme.js";
-import { zoomable } from "./zoom.js";
+import { spanned, zoomable } from "./zoom.js";
 
 const page = { locale: document.documentElement.lang || "en", timezone: "UTC", words: {}, places: pagePlaces() };
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -197,10 +197,10 @@ function clicked(state, params, place) {
 function sharedTime(state) {
   const plot = () => timePlot(state);
   const hands = {
-    marked: (span) => fire(state.element, "sightline:zoom", span),
+    marked: ({ from, to }) => fire(state.element, "sightline:zoom", spanned(from, to)),
     moved(change) {
       const { from, to } = frameOf(state.data)?.window ?? state.made.time;
-      const isTaken = fire(state.element, "sightline:zoom", { from: Math.round(change(from)), to: Math.round(change(to)) });
+      const isTaken = fire(state.element, "sightline:zoom", spanned(change(from), change(to)));
       if (!isTaken) ahead(state, null);
     },
     ahead: (change) => ahead(state, change),

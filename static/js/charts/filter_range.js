@@ -8,6 +8,7 @@ import { formatTime, isTime, toWall } from "../lib/time.js";
 import { decimalOf, parseNumber, plainNumber } from "../lib/typed.js";
 
 const DAYS = 3 * 864e5; // a shorter span is told by its minutes
+const MS = /^-?\d{11,14}$/;
 
 /** {column: {type, unit, format}, ends: [lowest, highest] of the data, edges: [from, to] that are chosen, isFine}; null for a
  * card of values. Times: ends in ms, edges as texts. */
@@ -20,15 +21,15 @@ export function readEnds(data) {
   const column = time ? { ...time, type: "time" } : low;
   const ends = time ? [time.values[0], timesOf(frameOf(data, "last"))[0]?.values[0]] : [low.values[0], high.values[0]];
   const chosen = (data?.overlays?.chosen ?? []).map((text) => readRange(text, column.type)).find(Boolean) ?? [null, null];
-  return { column, ends: ends.map((end) => end ?? null), edges: chosen, isFine: Boolean(time) && isTime(ends[0]) && ends[1] - ends[0] < DAYS };
+  return { column, ends: ends.map((end) => end ?? null), edges: chosen, isFine: Boolean(time) && ((isTime(ends[0]) && ends[1] - ends[0] < DAYS) || chosen.some((edge) => edge !== null && (MS.test(edge) || /T/i.test(edge)))) };
 }
 
 /** What the field of an end shows: the chosen edge as one types it; a time as the control of the browser wants it. */
 function fieldText(edge, { column, isFine }, theme) {
   if (edge === null) return "";
   if (column.type !== "time") return plainNumber(edge, theme.locale);
-  const isMoment = /^-?\d{11,14}$|(Z|[+-]\d{2}:?\d{2})$/.test(edge.slice(10)) || !edge.includes("-");
-  const wall = isMoment ? toWall(/^-?\d+$/.test(edge) ? Number(edge) : Date.parse(edge), theme.timezone) : Date.parse(edge.length > 10 ? `${edge}Z` : edge);
+  const isMoment = MS.test(edge) || /(Z|[+-]\d{2}:?\d{2})$/.test(edge.slice(10));
+  const wall = isMoment ? toWall(MS.test(edge) ? Number(edge) : Date.parse(edge), theme.timezone) : Date.parse(edge.length > 10 ? `${edge}Z` : edge);
   return new Date(wall).toISOString().slice(0, isFine ? 16 : 10);
 }
 

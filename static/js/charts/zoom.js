@@ -4,6 +4,7 @@
 const LEAST = 6; // pixels; less is a click
 const NOTCH = 1.25; // what a notch of the wheel does
 const MOST = 20; // times, for one turn of the wheel
+const SHORTEST_MS = 1000;
 const REST_MS = 250; // a wheel that rests this long has ended
 
 /** chart(): the chart, or null while there is none with time.
@@ -42,7 +43,7 @@ export function zoomable(element, chart, { marked, moved, ahead }) {
     const x = place(event);
     const isDrag = Math.abs(x - start.x) >= LEAST && chart();
     if (start.moves) isDrag ? moved(changeTo(x)) : ahead(null);
-    else if (isDrag) marked(spanOf(timeAt(start.x), timeAt(x)));
+    else if (isDrag) marked({ from: Math.min(timeAt(start.x), timeAt(x)), to: Math.max(timeAt(start.x), timeAt(x)) });
     end();
   };
   const escaped = (event) => {
@@ -81,4 +82,8 @@ export function zoomable(element, chart, { marked, moved, ahead }) {
   };
 }
 
-const spanOf = (a, b) => ({ from: Math.round(Math.min(a, b)), to: Math.round(Math.max(a, b)) });
+/** A span as a page takes it: whole milliseconds, no shorter than a second. */
+export function spanned(from, to) {
+  const spare = Math.max(0, SHORTEST_MS - (to - from)) / 2;
+  return { from: Math.round(from - spare), to: Math.round(to + spare) };
+}

@@ -1,6 +1,6 @@
 // The page as a whole: its state, its feed, its cards. The editor imports it to add and take away cards.
 import { configure } from "../charts/card.js";
-import { formatTime } from "../lib/time.js";
+import { formatTime, momentText } from "../lib/time.js";
 import { cardOf } from "./card.js";
 import { createFeed } from "./feed.js";
 import { startFilters } from "./filters.js";
@@ -69,7 +69,7 @@ export function start() {
   document.addEventListener("sightline:zoom", (event) => {
     if (document.body.hasAttribute("data-editing")) return;
     event.preventDefault(); // taken
-    page.state.change({ from: String(event.detail.from), to: String(event.detail.to) });
+    page.state.change({ from: momentText(event.detail.from), to: momentText(event.detail.to) });
   });
   page.state.onChange(() => {
     for (const card of page.cards.values()) {

@@ -4,6 +4,9 @@
 const BUDGET_MS = 7; // of the 16.7 of a frame: the browser lays out, paints and answers in the rest
 const HIDDEN_MS = 200; // a hidden page has no frames: there a timer stands in
 
+// a frame that was due when the page was hidden does not come: there the timer takes over
+globalThis.document?.addEventListener?.("visibilitychange", () => waiting.size && next());
+
 const waiting = new Map();
 let isDue = false;
 

@@ -162,3 +162,6 @@ function tickLabel(wall, before, { locale, step, months }) {
   if (wall % DAY === 0) return dayMonth(wall, locale);
   return hourMinute(wall, step < MINUTE);
 }
+
+/** A moment as the address of a page has it: milliseconds, or around 1970, where so few digits could mean another thing, ISO 8601. */
+export const momentText = (ms) => (Math.abs(ms) < 1e10 ? new Date(ms).toISOString() : String(ms));
