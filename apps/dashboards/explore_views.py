@@ -158,6 +158,7 @@ def _range(dataset: Dataset, view: View) -> dict[str, Any]:
     return {
         "range_label": ranges.label_of(view.time_from, view.time_to, window, view.timezone),
         "range_span": ranges.span_of(window, view.timezone),
+        "range_ms": window.as_ms(),
         "ranges": ranges.RANGES,
         "whole_span": explore.whole_span(dataset),
     }

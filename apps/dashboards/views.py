@@ -197,6 +197,7 @@ def _above(filters: list[dict[str, str]], cards: list[queries.Card], view: View)
     return {
         "range_label": ranges.label_of(view.time_from, view.time_to, window, view.timezone),
         "range_span": ranges.span_of(window, view.timezone),
+        "range_ms": window.as_ms(),
         "ranges": ranges.RANGES,
         "whole_span": queries.whole_span(cards),
         "filters": [

@@ -162,8 +162,9 @@ function listenToKeys() {
     first = event.key.length === 1 ? event.key : "";
     at = event.timeStamp;
     if (chord === "?") return document.getElementById("keys")?.showModal();
-    const link = [...document.querySelectorAll("a[data-keys]")].find((each) => each.dataset.keys === chord);
-    if (link) location.assign(link.href);
+    const named = [...document.querySelectorAll("[data-keys]")].find((each) => each.dataset.keys === chord);
+    if (named?.href) location.assign(named.href);
+    else named?.click();
   });
 }
 

@@ -234,6 +234,49 @@ def test_ctrl_and_the_wheel_zoom_where_the_pointer_is_once_it_rests(page):
     assert window["from"] < closer["from"] < closer["to"] < window["to"]
 
 
+def touch(page, kind: str, *places: tuple[int, int]) -> None:
+    """Fingers as the browser's own devices would report them."""
+    points = [{"x": x, "y": y, "id": at} for at, (x, y) in enumerate(places)]
+    page.cdp.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+
+
+@pytest.fixture
+def touched(page):
+    page.cdp = page.context.new_cdp_session(page)
+    page.cdp.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+    return page
+
+
+def test_a_finger_moves_the_time_sideways_and_leaves_up_and_down_to_the_page(touched):
+    start(touched, "line")
+    window = SAMPLES["line"][1]["frames"]["main"]["window"]
+    touch(touched, "Start", (420, 120))
+    for x in (400, 320, 220):
+        touch(touched, "Move", (x, 122))
+    touch(touched, "End")
+    [moved] = zooms(touched)
+    assert moved["to"] - moved["from"] == window["to"] - window["from"]
+    assert 10 * DAY_MS < moved["from"] - window["from"] < 30 * DAY_MS
+    touch(touched, "Start", (420, 120))
+    for y in (130, 170, 230):
+        touch(touched, "Move", (422, y))
+    touch(touched, "End")
+    assert len(zooms(touched)) == 1
+
+
+def test_two_fingers_zoom_between_them(touched):
+    start(touched, "line")
+    window = SAMPLES["line"][1]["frames"]["main"]["window"]
+    touch(touched, "Start", (300, 120), (400, 120))
+    touch(touched, "Move", (275, 120), (425, 122))
+    touch(touched, "Move", (250, 120), (450, 124))
+    touch(touched, "End")
+    [closer] = zooms(touched)
+    times = (window["to"] - window["from"]) / (closer["to"] - closer["from"])
+    assert times == pytest.approx(2, rel=0.02)
+    assert window["from"] < closer["from"] < closer["to"] < window["to"]
+
+
 def test_a_click_on_a_bar_selects_its_category(page):
     start(page, "bar")
     page.mouse.click(20 + 200, 20 + 16)

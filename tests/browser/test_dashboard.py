@@ -62,6 +62,24 @@ def test_a_quick_range_moves_the_address_and_the_figures_and_back_undoes_it(boar
     expect(figure(board, "Orders")).to_have_text(before)
 
 
+def test_buttons_and_keys_move_the_span_along_and_make_it_wider(board):
+    label = board.locator("#range-label")
+    board.goto(f"{board.url.split('?')[0]}?from=2024-02-01&to=2024-03-01")
+    board.get_by_role("button", name="The span before").click()
+    expect(label).to_have_text("1 Jan – 31 Jan 2024")
+    expect(figure(board, "Orders")).to_contain_text("62")
+    board.keyboard.press("t")
+    board.keyboard.press("n")
+    expect(label).to_have_text("1 Feb – 29 Feb 2024")
+    expect(figure(board, "Orders")).to_contain_text("58")
+    board.keyboard.press("t")
+    board.keyboard.press("z")
+    expect(label).to_contain_text("17 Jan")
+    board.go_back()
+    expect(label).to_have_text("1 Feb – 29 Feb 2024")
+    assert board.problems == []
+
+
 def test_a_filter_is_chosen_from_values_with_counts_and_cleared(board):
     board.get_by_role("button", name="Region: All").click()
     west = board.locator(".picker .check", has_text="West")

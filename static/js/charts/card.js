@@ -16,6 +16,7 @@ import { ranged } from "./picked.js";
 import { timePlot } from "./plot.js";
 import { pointsOf } from "./points.js";
 import { pagePlaces, themeOf } from "./theme.js";
+import { touchable } from "./touch.js";
 import { spanned, zoomable } from "./zoom.js";
 
 const page = { locale: document.documentElement.lang || "en", timezone: "UTC", words: {}, places: pagePlaces() };
@@ -84,6 +85,8 @@ function draw(state) {
   state.made = made;
   if (made.echarts) drawChart(state, made, size);
   else drawMarkup(state, made.html ?? made.svg);
+  const touch = timePlot(state) ? "pan-y" : ""; // sideways the finger is the chart's
+  if (element.style.touchAction !== touch) element.style.touchAction = touch;
   const summary = module.summary(data, options, theme);
   if (made.echarts) {
     // arrow keys are the chart's own, where there is something to walk through
@@ -205,7 +208,7 @@ function sharedTime(state) {
     },
     ahead: (change) => ahead(state, change),
   };
-  return [zoomable(state.element, plot, hands), follow(state.element, plot)];
+  return [zoomable(state.element, plot, hands), touchable(state.element, plot, hands), follow(state.element, plot)];
 }
 
 /** The same data on another span of time, where the kind can tell its axis: until those of that span arrive. */

@@ -1,4 +1,7 @@
-// The time range: its button, the list of ranges, the form for one's own, and the last ones used.
+// The time range: its button, the list of ranges, the form for one's own, the last ones used, and the buttons beside it that move
+// the span along and make it wider.
+import { momentText } from "../lib/time.js";
+import { movedSpan, widerSpan } from "./steps.js";
 import { spanText } from "./words.js";
 
 const KEPT = 5;
@@ -46,8 +49,37 @@ export function startRange({ state, say, locale }) {
       else item.removeAttribute("aria-current");
     }
   };
-  state.onChange(() => show(null));
-  return { show, say };
+  const steps = startSteps(state);
+  state.onChange(() => {
+    steps.know(null);
+    show(null);
+  });
+  return {
+    show(window) {
+      steps.know(window);
+      show(window);
+    },
+    say,
+  };
+}
+
+/** The buttons that move the span. know(window): the span that is shown, in ms; null until it is answered, unless it is one of ms. */
+function startSteps(state) {
+  const box = document.getElementById("range-steps");
+  let span = { from: Number(box.dataset.from), to: Number(box.dataset.to) };
+  const turn = { back: () => movedSpan(span, state.view.timezone, -1), ahead: () => movedSpan(span, state.view.timezone, 1), wider: () => widerSpan(span) };
+  box.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-step]");
+    const next = span && button ? turn[button.dataset.step]() : null;
+    if (next) state.change({ from: momentText(next.from), to: momentText(next.to) });
+  });
+  return {
+    know(window) {
+      const { from, to } = state.view;
+      span = window ?? (isMs(from) && isMs(to) ? { from: Number(from), to: Number(to) } : null);
+      for (const button of box.querySelectorAll("button")) button.setAttribute("aria-disabled", String(!span));
+    },
+  };
 }
 
 function recent() {
