@@ -3,6 +3,7 @@
 import math
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -199,3 +200,13 @@ def test_parts_of_the_wall_clock(engine, data, zone):
         key = (at.weekday(), at.hour, at.month)
         expected[key] = {"n": expected.get(key, {"n": 0})["n"] + 1}
     compared(answer, expected, [f"at_{part}" for part in parts], ["n"])
+
+
+@pytest.mark.parametrize("op", ["eq", "le", "lt"])
+def test_what_is_no_number_meets_no_condition(engine, op):
+    """Every other value meets it: DuckDB 2.0 by itself would leave the condition out."""
+    at = datetime(2024, 3, 29, tzinfo=UTC)
+    engine.fill([(at, None, 0.0, "x", None), (at, None, math.nan, "x", None)])
+    value = 0 if op == "eq" else 2.5
+    [row] = engine.rows({"measures": ["n"], "filters": [condition("amount", op, [value])]})
+    assert row["n"] == 1
