@@ -26,10 +26,14 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    """The system's Chromium where there is one, without its sandbox, which root cannot have."""
+    """The system's Chromium where there is one, without its sandbox, which root cannot have.
+
+    Without a graphics card, drawing by software alone is quicker than by an imitation of a card.
+    """
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     found = {"executable_path": path} if path else {}
-    return browser_type_launch_args | found | {"args": ["--no-sandbox", "--disable-dev-shm-usage"]}
+    args = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+    return browser_type_launch_args | found | {"args": args}
 
 
 @pytest.fixture(autouse=True)

@@ -14,10 +14,8 @@ def table(page):  # noqa: F811
     """A page with the product's own styles."""
 
     def opened(name, theme="light", data=None):
-        start(page, name, theme, data)
-        for sheet in ("base", "sheet"):
-            page.add_style_tag(url=f"/static/css/{sheet}.css")
-        page.evaluate("window.card.resize()")
+        # before the rows, for without them all twelve thousand would be drawn
+        start(page, name, theme, data, sheets=("base", "sheet"))
         return page
 
     return opened
@@ -165,10 +163,9 @@ def grid(page):  # noqa: F811
         page.evaluate(GRID_SERVER)
         kind, data, options, size = SAMPLES["editable_grid"]
         wanted = {"kind": kind, "data": data, "options": options, "size": size}
-        page.evaluate("wanted => window.start(wanted)", wanted)
         for sheet in ("base", "sheet"):
             page.add_style_tag(url=f"/static/css/{sheet}.css")
-        page.evaluate("window.card.resize()")
+        page.evaluate("wanted => window.start(wanted)", wanted)
         return page
 
     return opened
