@@ -25,7 +25,8 @@ class FrameColumn:
     says of each row whether it is the group of all other values of a dimension. Such a dimension
     has `other`; it is null in that group, whose "<name>__other" is true. A dimension of bins has
     their width as `bin`; its values are their lower edges, and the first and the last of them may
-    be open to what is below `low`, or not below `high`.
+    be open to what is below `low`, or not below `high`. adds_up: whether the values of two groups
+    together are the sum of theirs, as those of sums and counts of rows are.
     """
 
     name: str
@@ -36,6 +37,7 @@ class FrameColumn:
     format: str = ""
     good: str = ""
     other: bool = False
+    adds_up: bool = True
     bin: float | None = None
     low: float | None = None
     high: float | None = None
@@ -55,6 +57,8 @@ class FrameColumn:
         }
         if self.other:
             found["other"] = True
+        if not self.adds_up:
+            found["adds_up"] = False
         of_bins = {"bin": self.bin, "low": self.low, "high": self.high}
         return found | {key: value for key, value in of_bins.items() if value is not None}
 

@@ -98,6 +98,25 @@ test("what is below zero is no slice, and said", () => {
   assert.match(pie.summary(data, {}, theme), /below zero/);
 });
 
+test("averages are no parts of a whole: no shares, no total, no rest put together", () => {
+  const rate = column("rate", "measure", { format: "percent", adds_up: false });
+  const names = Array.from({ length: 12 }, (_, i) => `n${i}`);
+  const data = card(frame([region, rate], [names, names.map((_, i) => (12 - i) / 20)]));
+  const { slices, cut } = pie.read(data, theme);
+  assert.deepEqual([slices.length, cut, slices.some(({ key }) => key === "__other__")], [7, 5, false]);
+  const { echarts } = pie.picture(data, {}, theme, { width: 500, height: 300 });
+  assert.deepEqual(echarts.title.map(({ text }) => text), ["these do not add up: slices compare values · smallest, left out: 5"]);
+  assert.match(echarts.legend.formatter("0 n0"), /60\u00a0%/); // its own rate, not its share
+  assert.match(pie.summary(data, {}, theme), /^n0 is highest at 60\u00a0%\./);
+});
+
+test("stacked groups beyond those that are drawn are added up only where they may be", () => {
+  const names = Array.from({ length: 40 }, (_, i) => `s${i}`);
+  const stacked = (more) => bar.read(card(frame([region, segment, column("rate", "measure", more)], [names.map(() => "a"), names, names.map(() => 1)])), { stacked: true });
+  assert.deepEqual([stacked({}).groups.length, stacked({}).lost], [24, 0]);
+  assert.deepEqual([stacked({ adds_up: false }).groups.length, stacked({ adds_up: false }).lost], [23, 17]);
+});
+
 test("slices stand as asked where that is wanted, their figures as values", () => {
   const data = card(frame([region, revenue], [["small", "__other__", "large"], [1, 9, 5]]));
   assert.deepEqual(pie.read(data, theme, { order: "asked" }).slices.map(({ key }) => key), ["small", "large", "__other__"]);
@@ -280,14 +299,17 @@ test("a click on a part filters by it and by all that it is part of", () => {
   }
 });
 
-test("colours tell the change of a part as a whole, or the second measure weighted by size", () => {
+test("colours tell the change of a part as a whole, or the second measure as it was answered for it", () => {
   const change = treemap.picture(nested, { colour: "change" }, theme, { width: 400, height: 300 });
   const rows = (made, title) => Array.from({ length: 5 }, (_, i) => made.tip(i)).find((tip) => tip.title === title).rows.at(-1);
   assert.equal(rows(change, "a")[1], "0\u00a0%");
   assert.equal(rows(change, "a · x")[1], "50\u00a0%");
   assert.equal(rows(change, "a · x")[2], theme.diverging(1));
-  const measured = treemap.picture(nested, { colour: "measure" }, theme, { width: 400, height: 300 });
-  assert.equal(rows(measured, "a")[1], "15\u00a0%");
+  const margin = nested.frames.main.columns[3];
+  const measured = (frames) => treemap.picture({ ...nested, frames: { ...nested.frames, ...frames } }, { colour: "measure" }, theme, { width: 400, height: 300 });
+  assert.equal(rows(measured({ level1: frame([region, revenue, margin], [["a", "b"], [40, 60], [0.27, 0.2]]) }), "a")[1], "27\u00a0%");
+  assert.equal(rows(measured({}), "a")[1], "–"); // never a mean of the parts
+  assert.equal(rows(measured({}), "a · y")[1], "30\u00a0%");
 });
 
 test("ten thousand parts draw those that can be seen", () => {

@@ -131,6 +131,16 @@ test("a step of a cohort that is yet to come is nothing, one in which nobody cam
   assert.equal(cohort.read(data, {}, theme).averages[1], 4 / 30);
 });
 
+test("cohorts of an average have no average of cohorts; those of customers do, since nobody is in two", () => {
+  const days = [0, 0, 1].map((n) => Date.UTC(2026, 2, 2) + n * 864e5);
+  const made = (name, options) => {
+    const columns = [column("at", "time", "time"), column("age", "dimension", { type: "number" }), column(name, "measure", { adds_up: false })];
+    return cohort.read(card({ ...frame(columns, [days, [0, 1, 0], [10, 5, 20]]), grain: "day" }), options, theme).averages;
+  };
+  assert.deepEqual(made("avg(price)", { entity: "who" }), [null, null]);
+  assert.deepEqual(made("count_distinct(who)", { entity: "who" }), [1, 0.5]);
+});
+
 test("a swarm tells how many dots there would be", () => {
   const data = card(frame([region, column("km", "measure")], [["a", "b", null], [1, 5, 3]]));
   data.frames.all = frame([column("count_distinct(region)", "measure")], [[90]]);

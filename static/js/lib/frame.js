@@ -46,6 +46,8 @@ export function measure(frame, name, n = 0) {
 }
 
 export const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
+/** Whether the values of two groups together are the sum of theirs: sums and numbers of rows, not averages. */
+export const addsUp = (column) => column?.adds_up !== false;
 export const labelOf = (column) => String(column?.label || column?.name || "");
 
 /** Part of a calendar that a numeric column holds: "weekday" (0 = Monday), "hour", "month", or null. */

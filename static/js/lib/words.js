@@ -13,6 +13,7 @@ export const WORDS = {
   zoomed: "part of it: double click for all", r_squared: "R² {r2} of {n} points", lines_median: "lines at the medians", lines_mean: "lines at the means",
   fit_rises: "The more {x}, the more {y}: a straight line explains {share} of it.", fit_falls: "The more {x}, the less {y}: a straight line explains {share} of it.",
   negative_n: "below zero, no slice: {n} ({value})",
+  no_whole: "these do not add up: slices compare values",
   target_share: "{share} of target {n}", status_good: "good", status_warn: "watch", status_bad: "bad",
   reached: "reached", status: "status", reach_n: "{n} of {of} reach their target.",
   steps_missing: "not in the answer: {names}", of_step: "of {name}", lost: "lost", step: "Step", of_first: "Of the first", of_previous: "Of the one before",
