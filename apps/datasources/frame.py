@@ -122,7 +122,7 @@ class Frame:
     def as_json(self) -> dict[str, Any]:
         """What charts get: columns beside arrays of values, one per column.
 
-        `rolled_up` stands there only where it is true.
+        `rolled_up`, and `raw` of rows that were not grouped, stand there only where they are true.
         """
         window = self.query.window
         found: dict[str, Any] = {
@@ -137,7 +137,8 @@ class Frame:
             "computed_at": to_ms(self.computed_at),
             "took_ms": round(self.took_ms, 1),
         }
-        return found | {"rolled_up": True} if self.is_rolled else found
+        marks = {"rolled_up": self.is_rolled, "raw": bool(self.query.columns)}
+        return found | {name: True for name, is_true in marks.items() if is_true}
 
     def to_json(self) -> bytes:
         """as_json, encoded."""

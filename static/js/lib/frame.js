@@ -1,4 +1,5 @@
 // What charts read: columns by role, a long frame as series, and the delta that keeps a live frame true.
+import { decimalsOf } from "./decimals.js";
 import { formatNumber, MISSING } from "./format.js";
 import { formatTime, gapAfter, isTime, monthName, weekday } from "./time.js";
 
@@ -68,14 +69,20 @@ export function nameOf(value, column, theme) {
   return String(value);
 }
 
-/** One cell in full, for tooltips and tables. */
-export function cellText(value, column, theme, grain = null) {
+/** One cell in full, for tooltips and tables. decimals: exactly so many, where it is one of a column of numbers. */
+export function cellText(value, column, theme, grain = null, decimals = null) {
   if (value === null || value === undefined) return MISSING;
   if (column.type === "time") return formatTime(value, column.role === "time" ? grain : null, theme);
   if (column.role === "measure" || column.role === "comparison" || (column.type === "number" && !partOf(column))) {
-    return isNumber(value) ? formatNumber(value, column, { locale: theme.locale, unit: false }) : MISSING;
+    return isNumber(value) ? formatNumber(value, column, { locale: theme.locale, unit: false, decimals }) : MISSING;
   }
   return nameOf(value, column, theme);
+}
+
+/** row -> the text of a cell: all numbers of the column with as many decimals. */
+export function textsOf(values, column, theme, { grain = null, raw = false } = {}) {
+  const decimals = column.type === "number" && !partOf(column) ? decimalsOf(values, column, { isRaw: raw }) : null;
+  return (row) => cellText(values[row], column, theme, grain, decimals);
 }
 
 /** A long frame (one row per time and split) as lines: [{key, name, column, points: [[ms, value|null], ...]}].
@@ -172,6 +179,7 @@ export function isYearBefore(data) {
 export function tableOf(data, theme) {
   const frame = frameOf(data);
   const columns = frame.columns.map((column) => ({ name: column.name, label: labelOf(column), unit: column.unit ?? null, numeric: ["measure", "comparison"].includes(column.role) }));
-  const rows = Array.from({ length: rowsOf(frame) }, (_, row) => frame.columns.map((column, i) => cellText(frame.data[i][row], column, theme, frame.grain)));
+  const texts = frame.columns.map((column, i) => textsOf(frame.data[i], column, theme, frame));
+  const rows = Array.from({ length: rowsOf(frame) }, (_, row) => texts.map((text) => text(row)));
   return { columns, rows };
 }
