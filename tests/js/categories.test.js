@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KINDS } from "../../static/js/charts/index.js";
+import { namesFor } from "../../static/js/charts/names.js";
 import { spanOf } from "../../static/js/charts/brush.js";
 import { axisFor, logTicks } from "../../static/js/charts/scales.js";
 import { themeOf } from "../../static/js/charts/theme.js";
@@ -381,8 +382,21 @@ test("a scatter with more keys than colours has one grey series for the others",
 test("no name under a column begins before the picture does", () => {
   const names = Array.from({ length: 16 }, (_, i) => `Express Jet Airlines Incorporated ${i}`);
   const data = card(frame([region, orders], [names, names.map((_, i) => 100 - i)]));
-  const made = pareto.picture(data, {}, theme, { width: 330, height: 300 }).svg;
-  const shown = [...made.matchAll(/<text x="([\d.]+)"[^>]*text-anchor="middle"[^>]*>(Expr[^<]*)</g)];
-  assert.ok(shown.length > 1);
-  for (const [, x, text] of shown) assert.ok(Number(x) - textWidth(text, theme.small) / 2 >= -0.5, `${x} ${text}`);
+  for (const [width, height, found, share] of [[330, 180, /<text x="([\d.]+)"[^>]*text-anchor="middle"[^>]*>(Expr[^<]*)</g, 0.5], [400, 300, /<text transform="translate\(([\d.]+) [^>]*>(Expr[^<]*)</g, Math.cos((40 * Math.PI) / 180)]]) {
+    const made = pareto.picture(data, {}, theme, { width, height }).svg;
+    const shown = [...made.matchAll(found)];
+    assert.ok(shown.length > 1, `${width}`);
+    for (const [, x, text] of shown) assert.ok(Number(x) - textWidth(text, theme.small) * share >= -0.5, `${x} ${text}`);
+  }
+});
+
+test("names under columns are whole on one line, on two, or aslant before any is cut", () => {
+  const names = ["Late parcel", "Wrong colour", "Damaged"];
+  const ways = (band, height) => namesFor(names, band, theme, { width: 460, height });
+  assert.equal(ways(90, 260).way, "line");
+  assert.deepEqual([ways(60, 260).way, ways(60, 260).texts], ["two", ["Late\nparcel", "Wrong\ncolour", "Damaged"]]);
+  assert.deepEqual([ways(30, 260).way, ways(30, 260).texts], ["aslant", names]);
+  assert.equal(ways(30, 120).way, "cut");
+  const data = card(frame([region, orders], [names, [3, 2, 1]]));
+  assert.equal(bar.picture(data, { horizontal: false }, theme, { width: 230, height: 260 }).echarts.xAxis.axisLabel.formatter("0", 0), "Late\nparcel");
 });

@@ -62,14 +62,6 @@ export function upAxis(low, high, column, theme, { top, bottom, right, zero = tr
   return { scale, left, y, lines: lines.join("") };
 }
 
-/** Names under columns: whole, cut, or some of them, none beyond the left edge. band: pixels of one column. */
-export function namesUnder(names, left, band, y, theme) {
-  const widths = names.map((name) => textWidth(name, theme.small));
-  const most = Math.max(0, ...widths);
-  const every = most <= band - 6 || band >= 40 ? 1 : Math.ceil((Math.min(72, most) + 10) / band);
-  return names.map((name, i) => (i % every ? "" : noteAt(left + band * (i + 0.5), y, name, theme, { anchor: "middle", room: Math.min(every * band - 6, 2 * (left + band * (i + 0.5))), fill: theme.ink2 }))).join("");
-}
-
 /** A rectangle that is as long as it must be, with rounded corners. */
 export const block = (x, y, width, height, fill, rx = 2) => tag("rect", { x, y, width: Math.max(0, width), height: Math.max(0, height), rx: Math.min(rx, Math.abs(width) / 2, Math.abs(height) / 2), fill });
 
