@@ -400,3 +400,14 @@ test("names under columns are whole on one line, on two, or aslant before any is
   const data = card(frame([region, orders], [names, [3, 2, 1]]));
   assert.equal(bar.picture(data, { horizontal: false }, theme, { width: 230, height: 260 }).echarts.xAxis.axisLabel.formatter("0", 0), "Late\nparcel");
 });
+
+test("names on the strands of a sankey have a rim in the colour of the ground, in every theme", () => {
+  const data = card(frame([region, segment, orders], [["a", "b"], ["x", "y"], [30, 20]]));
+  for (const name of ["light", "dark", "print"]) {
+    const own = themeOf(name);
+    const { svg } = sankey.picture(data, {}, own, { width: 460, height: 260 });
+    const [rim, letters] = [...svg.matchAll(/<text[^>]*>a [^<]*<\/text>/g)].map(([text]) => text);
+    assert.ok(rim.includes(`stroke="${own.card}"`) && rim.includes("aria-hidden"), rim);
+    assert.ok(letters && !letters.includes("stroke"), letters);
+  }
+});
