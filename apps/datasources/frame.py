@@ -122,7 +122,8 @@ class Frame:
     def as_json(self) -> dict[str, Any]:
         """What charts get: columns beside arrays of values, one per column.
 
-        `rolled_up`, and `raw` of rows that were not grouped, stand there only where they are true.
+        `rolled_up`, and `raw` of rows that were not grouped, stand there only where they are true;
+        `limit` where the question's own limit cut it.
         """
         window = self.query.window
         found: dict[str, Any] = {
@@ -137,6 +138,8 @@ class Frame:
             "computed_at": to_ms(self.computed_at),
             "took_ms": round(self.took_ms, 1),
         }
+        if self.truncated and self.query.limit:
+            found["limit"] = self.query.limit
         marks = {"rolled_up": self.is_rolled, "raw": bool(self.query.columns)}
         return found | {name: True for name, is_true in marks.items() if is_true}
 

@@ -320,6 +320,7 @@ test("ten thousand parts draw those that can be seen", () => {
   assert.match(svg, /smallest, left out: 8500/);
 });
 
+const funnelKind = await KINDS.funnel.module();
 const sankey = await KINDS.sankey.module();
 const bump = await KINDS.bump.module();
 const land = column("land", "dimension");
@@ -410,4 +411,17 @@ test("names on the strands of a sankey have a rim in the colour of the ground, i
     assert.ok(rim.includes(`stroke="${own.card}"`) && rim.includes("aria-hidden"), rim);
     assert.ok(letters && !letters.includes("stroke"), letters);
   }
+});
+
+test("a limit that was asked for is no cut; a whole of so many rows says that it is one", () => {
+  const names = ["a", "b", "c"];
+  const cut = (limit) => card(frame([region, orders], [names, [3, 2, 1]], { truncated: true, ...(limit ? { limit } : {}) }));
+  const funnel = (data) => funnelKind.picture(data, {}, theme, size).svg;
+  const said = (data) => JSON.stringify(bar.picture(data, { horizontal: false }, theme, size).echarts.title);
+  assert.match(said(cut()), /the answer was cut/);
+  assert.doesNotMatch(said(cut(3)), /the answer was cut/);
+  assert.match(said(cut(1000)), /the answer was cut/); // not at that limit
+  assert.match(funnel(cut()), /the answer was cut/);
+  assert.doesNotMatch(funnel(cut(3)), /the answer was cut/);
+  assert.match(pie.picture(cut(3), {}, theme, size).echarts.title.at(-1).text, /^of the first 3 rows alone$/);
 });

@@ -170,7 +170,7 @@ test("a name that is switched off leaves the map, and points without columns say
   assert.match(points.picture(shares([["a", 1]]), {}, theme, SIZE).svg, /Choose the columns/);
   const cut = places([[48, 11, 1]]);
   cut.frames.main.truncated = true;
-  assert.match(points.picture(cut, {}, theme, SIZE).svg, /Only the first 1 points/);
+  assert.match(points.picture(cut, {}, theme, SIZE).svg, /Only the first point/);
 });
 
 test("names from data are text, from right to left as well, at every size and for every value", () => {

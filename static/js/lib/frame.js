@@ -175,6 +175,15 @@ export function isYearBefore(data) {
   return apart >= 363 && apart <= 367 && now.to - now.from < 360 * 864e5;
 }
 
+/** Whether rows are missing that nobody asked to leave out: a limit that was asked for is no cut. */
+export const wasCut = (frame) => Boolean(frame.truncated) && !(frame.limit > 0 && rowsOf(frame) >= frame.limit);
+
+/** What a picture of sums and shares must say of rows that are missing; "" where none are. */
+export function cutWords(frame, theme) {
+  if (wasCut(frame)) return theme.text("answer_cut");
+  return frame.truncated ? theme.text("of_first_rows", { n: formatNumber(frame.limit, { format: "integer" }, { locale: theme.locale }) }) : "";
+}
+
 /** The table view of any frame: columns to show and rows of texts. */
 export function tableOf(data, theme) {
   const frame = frameOf(data);

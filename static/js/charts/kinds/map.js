@@ -106,8 +106,8 @@ function told({ unknown, twice, marks, axis }, outside, theme) {
   const name = (mark) => labelled(mark, axis, theme);
   const count = (n) => formatNumber(n, {}, { locale: theme.locale });
   const said = [];
-  if (unknown.length) said.push(theme.text(unknown.length === 1 ? "map_unknown_1" : "map_unknown", { n: count(unknown.length), names: list(unknown) }));
-  if (outside.length) said.push(theme.text(outside.length === 1 ? "map_outside_1" : "map_outside", { n: count(outside.length), names: list(outside.map((i) => name(marks[i]))) }));
+  if (unknown.length) said.push(theme.text("map_unknown", { n: count(unknown.length), names: list(unknown) }));
+  if (outside.length) said.push(theme.text("map_outside", { n: count(outside.length), names: list(outside.map((i) => name(marks[i]))) }));
   if (twice?.length) said.push(theme.text("map_twice", { names: list(twice.map(({ rows }) => rows.map((row) => nameOf(axis.values[row], axis, theme)).join(" = "))) }));
   return said.join(" ");
 }

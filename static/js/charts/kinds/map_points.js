@@ -115,7 +115,7 @@ function roundSizes(most, { format }) {
 
 function told({ frame, lost }, outside, theme) {
   const count = (n) => formatNumber(n, {}, { locale: theme.locale });
-  const say = (key, n) => (n ? [theme.text(n === 1 ? `${key}_1` : key, { n: count(n) })] : []);
+  const say = (key, n) => (n ? [theme.text(key, { n: count(n) })] : []);
   const cut = frame.truncated ? [theme.text("map_largest", { n: count(rowsOf(frame)) })] : [];
   return [...cut, ...say("map_no_place", lost), ...say("map_off", outside)].join(" ");
 }

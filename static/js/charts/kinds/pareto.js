@@ -44,7 +44,7 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
 /** How many make 80 %, in words. */
 function told({ bars, enough }, theme) {
   const named = bars.filter(({ isRest }) => !isRest).length;
-  return enough === null ? theme.text("pareto_more", { n: named, share: percentOf(bars.filter(({ isRest }) => !isRest).at(-1)?.upTo ?? 0, theme) }) : theme.text(enough === 1 ? "pareto_one" : "pareto_n", { n: enough });
+  return enough === null ? theme.text("pareto_more", { n: named, share: percentOf(bars.filter(({ isRest }) => !isRest).at(-1)?.upTo ?? 0, theme) }) : theme.text("pareto_n", { n: enough });
 }
 
 function drawn(bars, shown, theme, size) {
@@ -67,7 +67,7 @@ function drawn(bars, shown, theme, size) {
   const points = bars.map(({ upTo }, i) => [px(middle(i)), px(y(upTo))]);
   const line = tag("path", { d: `M${points.map((point) => point.join(" ")).join("L")}`, fill: "none", stroke: theme.categories[1], "stroke-width": 2, "stroke-linejoin": "round", "pointer-events": "none" });
   const dots = band >= 16 ? points.map(([x, at]) => tag("circle", { cx: x, cy: at, r: 3, fill: theme.categories[1], stroke: theme.card, "stroke-width": 1, "pointer-events": "none" })).join("") : "";
-  const cautions = [told(shown, theme), shown.left.length ? theme.text("negative_left", { n: shown.left.length, value: short(shown.left.reduce((a, b) => a + b, 0), shown.column, theme) }) : "", shown.truncated ? theme.text("answer_cut") : ""].filter(Boolean).join(" · ");
+  const cautions = [told(shown, theme), shown.left.length ? theme.text("negative_left", { n: shown.left.length, value: short(shown.left.reduce((a, b) => a + b, 0), shown.column, theme) }) : "", shown.truncated].filter(Boolean).join(" · ");
   const words = head > 6 ? noteAt(0, 12, cautions, theme, { room: size.width, fill: theme.ink2, size: theme.size }) : "";
   return words + ticks.join("") + left.lines + marks.join("") + goal + line + dots + (below ? namesUnder(below, left.left, band, bottom, theme) : "");
 }

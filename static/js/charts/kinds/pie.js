@@ -3,7 +3,7 @@
 // those below are told. Measures that do not add up, such as averages, have neither shares nor a total.
 import { isOther } from "../../lib/colour.js";
 import { formatNumber } from "../../lib/format.js";
-import { addsUp, dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, tableOf as tableOfFrame } from "../../lib/frame.js";
+import { addsUp, cutWords, dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, tableOf as tableOfFrame } from "../../lib/frame.js";
 import { fit, textWidth } from "../../lib/measure.js";
 import { emptyOption, frameOption, note, plainRich, tooltip } from "../axes.js";
 import { themeOf } from "../theme.js";
@@ -27,7 +27,7 @@ export function read(data, theme = themeOf("light"), options = {}) {
   const negative = pairs.map(({ value }) => value).filter((value) => isNumber(value) && value < 0);
   theme.places.meet(slices.map(({ key }) => key), split?.name);
   const total = slices.reduce((sum, { value }) => sum + value, 0);
-  return { split, column: measures[0], whole, cut, total, negative, truncated: Boolean(frame.truncated), slices: slices.map((slice, i) => ({ ...slice, colour: theme.category(slice.key, i, split?.name) })) };
+  return { split, column: measures[0], whole, cut, total, negative, truncated: cutWords(frame, theme), slices: slices.map((slice, i) => ({ ...slice, colour: theme.category(slice.key, i, split?.name) })) };
 }
 
 /** What was asked for without a top may be more. Only what adds up is put together here. */
@@ -49,7 +49,7 @@ function figureOf({ column, total, whole }, options, theme) {
 function cautions({ negative, column, whole, cut, truncated }, theme) {
   const sum = negative.reduce((a, b) => a + b, 0);
   const told = negative.length ? theme.text("negative_n", { n: negative.length, value: formatNumber(sum, column, { locale: theme.locale, short: true, unit: false }) }) : "";
-  return [whole ? "" : theme.text("no_whole"), cut ? theme.text("small_left", { n: cut }) : "", told, truncated ? theme.text("answer_cut") : ""].filter(Boolean).join(" · ");
+  return [whole ? "" : theme.text("no_whole"), cut ? theme.text("small_left", { n: cut }) : "", told, truncated].filter(Boolean).join(" · ");
 }
 
 export function picture(data, options = {}, theme = themeOf("light"), whole = { width: 400, height: 240 }, memory = {}) {

@@ -100,7 +100,7 @@ function tipOfLink(link, { column }, theme) {
 function cautions({ loops, left, column, truncated }, theme) {
   return [
     loops ? theme.text("loops_left", { n: loops }) : "",
-    left.length ? theme.text("negative_left", { n: left.length, value: short(left.reduce((a, b) => a + b, 0), column, theme) }) : "", truncated ? theme.text("answer_cut") : "",
+    left.length ? theme.text("negative_left", { n: left.length, value: short(left.reduce((a, b) => a + b, 0), column, theme) }) : "", truncated,
   ].filter(Boolean).join(" · ");
 }
 

@@ -77,7 +77,7 @@ function drawn(bars, shown, theme, size) {
     const link = next ? tag("line", { x1: x + wide, x2: x + band, y1: axis.y(bar.to), y2: axis.y(bar.to), stroke: theme.ink3, "stroke-width": 1, "stroke-dasharray": "2 2" }) : "";
     return link + mark(i, tag("rect", { x: x - (band - wide) / 2, y: top, width: band, height: Math.max(1, bottom - top), fill: theme.card, "fill-opacity": 0 }) + block(x, y, wide, Math.max(1, height), colour(bar), 2) + (bar.isTotal && floor > 0 ? torn(x, axis.y(floor) - 9, wide, theme) : "") + label);
   });
-  const cautions = [floor > 0 ? theme.text("axis_from", { value: short(floor, shown.column, theme) }) : "", shown.truncated ? theme.text("answer_cut") : ""].filter(Boolean).join(" · ");
+  const cautions = [floor > 0 ? theme.text("axis_from", { value: short(floor, shown.column, theme) }) : "", shown.truncated].filter(Boolean).join(" · ");
   const said = cautions ? noteAt(size.width, 10, cautions, theme, { anchor: "end", room: size.width }) : "";
   return axis.lines + parts.join("") + (below ? namesUnder(below, axis.left, band, bottom, theme) : "") + said;
 }

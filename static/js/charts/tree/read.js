@@ -1,7 +1,7 @@
 // The rows of an answer as a tree: one level per dimension, sizes added up from the leaves.
 import { hierarchy } from "d3-hierarchy";
 import { isOther, mix } from "../../lib/colour.js";
-import { dimensionsOf, frameOf, isNumber, measuresOf, nameOf, rowsOf } from "../../lib/frame.js";
+import { cutWords, dimensionsOf, frameOf, isNumber, measuresOf, nameOf, rowsOf } from "../../lib/frame.js";
 import { filterOf } from "../svg/parts.js";
 
 const MOST_LEAVES = 1500; // smaller ones could not be seen
@@ -24,7 +24,7 @@ export function read(data, options, theme) {
   for (const row of sized.slice(0, MOST_LEAVES)) grow(top, row, { dimensions, column, measured, before, groups }, theme);
   theme.places.meet([...top.children.keys()], dimensions[0].name);
   const root = hierarchy(top, ({ children }) => (children?.size ? [...children.values()] : undefined)).sum(({ children, value }) => (children?.size ? 0 : value)).sort((a, b) => isOther(a.data.key) - isOther(b.data.key) || b.value - a.value);
-  return { root: sized.length ? root : null, nodes: root.descendants().slice(1), dimensions, column, second: measured, by, left, cut: Math.max(0, sized.length - MOST_LEAVES), truncated: Boolean(frame.truncated) };
+  return { root: sized.length ? root : null, nodes: root.descendants().slice(1), dimensions, column, second: measured, by, left, cut: Math.max(0, sized.length - MOST_LEAVES), truncated: cutWords(frame, theme) };
 }
 
 /** The second measure of every group, by its path: averages and ratios of parts say nothing of their whole. */
