@@ -184,3 +184,10 @@ test("names from data are text, from right to left as well, at every size and fo
     }
   }
 });
+
+test("what is told stands right under the map, however tall the card is", () => {
+  const data = card(frame([column("state", "dimension"), orders], [["CA", "TX"], [3, 1]]));
+  const legendAt = (height) => Math.min(...[...map.picture(data, { region: "usa" }, theme, { width: 340, height }).svg.matchAll(/<text[^>]* y="([\d.]+)"[^>]*>[^<]*<\/text>/g)].map(([, y]) => Number(y)));
+  assert.ok(legendAt(600) < 340, `${legendAt(600)}`);
+  assert.equal(map.picture(data, { region: "usa" }, theme, { width: 340, height: 600 }).area.height, map.picture(data, { region: "usa" }, theme, { width: 340, height: 900 }).area.height);
+});

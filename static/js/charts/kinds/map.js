@@ -4,7 +4,7 @@ import { formatNumber } from "../../lib/format.js";
 import { cellText, dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, rowsOf, tableOf as tableOfFrame } from "../../lib/frame.js";
 import { tag, textAt } from "../../lib/markup.js";
 import { NOTE, noteLine, scaleLegend, STRIP } from "../map/legend.js";
-import { outlines } from "../map/outlines.js";
+import { fitted, outlines } from "../map/outlines.js";
 import { labelOfPlace, layerOf, placeOf } from "../map/places.js";
 import { regionOfPlaces, REGIONS } from "../map/regions.js";
 import { emptySheet, groundOf, sheet, zoomOf } from "../map/sheet.js";
@@ -56,6 +56,8 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
   let drawn = drawnIn(lay(told(shown, [], theme)));
   const note = told(shown, drawn.outside, theme);
   if (note && drawn.area.height !== lay(note).height) drawn = drawnIn(lay(note));
+  const close = fitted(shown.region, drawn.area, { whole });
+  if (close !== drawn.area) drawn = drawnIn(close);
   const { area } = drawn;
   const below = [strip ? scaleLegend(drawn.steps, column, theme, { y: area.height, width: size.width, missing: landOf(theme) }) : "", note && noted ? noteLine(note, theme, { y: area.height + strip, width: size.width }) : ""].join("");
   return {
