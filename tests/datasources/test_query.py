@@ -53,7 +53,7 @@ def queries(draw):
             st.lists(
                 names
                 | st.builds(lambda c: {"column": c, "part": "hour"}, names)
-                | st.builds(lambda c, n: {"column": c, "bins": n}, names, st.integers(1, 200))
+                | st.builds(lambda c, n: {"column": c, "bins": n}, names, st.integers(1, 1000))
                 | st.builds(lambda c, w: {"column": c, "width": w, "low": -1}, names, widths),
                 max_size=3,
             )

@@ -194,3 +194,15 @@ test("one category of a single value does not flatten the ridges of the others",
   const heights = [0, 1, 2, 3, 4].map(reach).sort((a, b) => a - b);
   assert.ok(heights[0] > heights[4] / 6, heights.join());
 });
+
+test("a ridge is as fine as its bins where a few values are far away, and numbers in steps make no comb", () => {
+  const made = (edges, counts) => card(frame([region, column("delay_bin", "dimension", { type: "number", bin: 1 }), column("count()", "measure")], [edges.map(() => "a"), edges, counts]));
+  const near = Array.from({ length: 60 }, (_, i) => i - 30);
+  const far = ridgeline.read(made([...near, 900], [...near.map((at) => Math.round(40000 * Math.exp(-((at / 10) ** 2) / 2))), 3]), {}, theme);
+  assert.equal(far.bins.width, 1); // neighbours were not put together
+  assert.ok(far.bins.size < 70);
+  const steps = Array.from({ length: 50 }, (_, i) => i * 10);
+  const [{ points }] = ridgeline.read(made(steps, steps.map(() => 1e6)), {}, theme).ridges;
+  const inner = points.slice(40, -40).map(([, n]) => n);
+  assert.ok(Math.max(...inner) < 1.6 * Math.min(...inner), `${Math.max(...inner)} ${Math.min(...inner)}`);
+});
