@@ -188,7 +188,7 @@ def test_groups_may_be_nested_four_deep():
             )
             for bins in (
                 {"bins": 0},
-                {"bins": 201},
+                {"bins": 1001},
                 {"bins": 2.5},
                 {"bins": True},
                 {"width": 0},
