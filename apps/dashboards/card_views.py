@@ -93,7 +93,9 @@ def download(request: HttpRequest, pk: int, form: str = "csv") -> HttpResponse:
     answer = engine.encoded(questions["main"], scope)
     frame = orjson.loads(answer.body)
     about = _about(widget, view, scope, questions["main"], answer.computed_at)
-    content = files.content(frame, widget.title, about)
+    trend = questions.get("trend") if questions["main"].dimensions else None
+    courses = orjson.loads(engine.encoded(trend, scope).body) if trend else None
+    content = files.content(frame, widget.title, about, courses)
     response = HttpResponse(files.WRITERS[form](content), content_type=files.MEDIA[form])
     response["X-Rows"] = str(content.rows)
     response["X-Truncated"] = str(content.is_truncated).lower()

@@ -56,7 +56,7 @@ def for_scripts() -> dict[str, object]:
         "mark_rows_of": _("Rows of {name}"),
         "mark_more": _("Show more"),
         "mark_first": _("The first {n} rows"),
-        "mark_count": _("{n} rows"),
+        "mark_count": _("{n} {n:row|rows}"),
         "mark_path": _("Drilled into"),
         "range_recent": _("Recent"),
         "section_open": _("Show the cards of this section"),

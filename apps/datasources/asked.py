@@ -230,6 +230,7 @@ def _measure_column(measure: MeasureDef) -> FrameColumn:
         measure.unit,
         measure.format,
         measure.good,
+        adds_up=measure.adds_up,
     )
 
 

@@ -26,6 +26,9 @@ class ColumnDef:
     parent: str = ""
 
 
+ADDS_UP = ("sum", "count")
+
+
 @dataclass(frozen=True, slots=True)
 class MeasureDef:
     """One measure; a ratio names two others, and what is computed from one names its `base`.
@@ -46,6 +49,14 @@ class MeasureDef:
     percentile: float | None = None
     filters: tuple[Condition, ...] = ()
     also: tuple[str, ...] = ()
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the values of two groups together are the sum of theirs.
+
+        Averages, ratios, highest and different values are not: those of all rows are asked for.
+        """
+        return self.aggregate in ADDS_UP
 
 
 @dataclass(frozen=True, slots=True)

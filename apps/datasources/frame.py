@@ -25,7 +25,8 @@ class FrameColumn:
     says of each row whether it is the group of all other values of a dimension. Such a dimension
     has `other`; it is null in that group, whose "<name>__other" is true. A dimension of bins has
     their width as `bin`; its values are their lower edges, and the first and the last of them may
-    be open to what is below `low`, or not below `high`.
+    be open to what is below `low`, or not below `high`. adds_up: whether the values of two groups
+    together are the sum of theirs, as those of sums and counts of rows are.
     """
 
     name: str
@@ -36,6 +37,7 @@ class FrameColumn:
     format: str = ""
     good: str = ""
     other: bool = False
+    adds_up: bool = True
     bin: float | None = None
     low: float | None = None
     high: float | None = None
@@ -55,6 +57,8 @@ class FrameColumn:
         }
         if self.other:
             found["other"] = True
+        if not self.adds_up:
+            found["adds_up"] = False
         of_bins = {"bin": self.bin, "low": self.low, "high": self.high}
         return found | {key: value for key, value in of_bins.items() if value is not None}
 
@@ -118,7 +122,8 @@ class Frame:
     def as_json(self) -> dict[str, Any]:
         """What charts get: columns beside arrays of values, one per column.
 
-        `rolled_up` stands there only where it is true.
+        `rolled_up`, and `raw` of rows that were not grouped, stand there only where they are true;
+        `limit` where the question's own limit cut it.
         """
         window = self.query.window
         found: dict[str, Any] = {
@@ -133,7 +138,10 @@ class Frame:
             "computed_at": to_ms(self.computed_at),
             "took_ms": round(self.took_ms, 1),
         }
-        return found | {"rolled_up": True} if self.is_rolled else found
+        if self.truncated and self.query.limit:
+            found["limit"] = self.query.limit
+        marks = {"rolled_up": self.is_rolled, "raw": bool(self.query.columns)}
+        return found | {name: True for name, is_true in marks.items() if is_true}
 
     def to_json(self) -> bytes:
         """as_json, encoded."""

@@ -50,7 +50,7 @@ FIELDS = (
 )
 MAX_LIST = 50
 MOST_TOP = 1000
-MOST_BINS = 200
+MOST_BINS = 1000
 
 
 @dataclass(frozen=True, slots=True)

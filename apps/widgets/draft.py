@@ -18,7 +18,7 @@ from apps.core.errors import UserError
 from apps.datasources.definition import Definition
 from apps.datasources.queries import METRIC_GRAINS, OPERATOR_WORDS
 from apps.datasources.query import OPERATORS
-from apps.widgets.examples import likely_groups
+from apps.widgets.examples import likely_groups, likely_measures
 from apps.widgets.groups import groupings
 from apps.widgets.kinds import KINDS, Kind
 from apps.widgets.kinds.base import Options
@@ -196,9 +196,7 @@ class Draft:
             return self
         kind = self.kind_object
         fewest, least = kind.begins_with(len(self.measures), self._told())
-        measures = _known(
-            self.measures, [each.name for each in shape.measures], (least, kind.measures[1])
-        )
+        measures = _known(self.measures, likely_measures(kind, shape), (least, kind.measures[1]))
         named = {column.name for column in shape.columns}
         return replace(
             self,

@@ -26,7 +26,7 @@ def examples(kind: Kind, shape: Definition) -> Iterator[Example]:
     """(query, options) of first cards of this kind, the best question first; none if the dataset
     lacks what it takes.
     """
-    groups, measures = likely_groups(kind, shape), [measure.name for measure in shape.measures]
+    groups, measures = likely_groups(kind, shape), likely_measures(kind, shape)
     if kind.over_time and not shape.time_column:
         return
     if kind.likely and kind.dimensions[0] and not re.search(kind.likely, "".join(groups[:1]), re.I):
@@ -43,6 +43,13 @@ def examples(kind: Kind, shape: Definition) -> Iterator[Example]:
         if options is not None:
             options |= kind.example_options(shape)
             yield _question(kind, measures[:count], groups[:wanted]), options
+
+
+def likely_measures(kind: Kind, shape: Definition) -> list[str]:
+    """The measures in their order; those that add up first, for a kind that adds them up."""
+    if not kind.adds_up:
+        return [measure.name for measure in shape.measures]
+    return [each.name for each in sorted(shape.measures, key=lambda measure: not measure.adds_up)]
 
 
 def _question(kind: Kind, measures: list[str], groups: list[str]) -> dict[str, Any]:

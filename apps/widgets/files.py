@@ -6,7 +6,7 @@ that holds only the first rows says so: in the name of the file, and inside wher
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Final
@@ -29,13 +29,22 @@ MEDIA: Final = {
 MOST_SHEET_ROWS: Final = 1_048_575  # of a worksheet, below its head
 EXACT: Final = 2**53  # a spreadsheet holds whole numbers up to here
 FIRST_DAY: Final = date(1900, 3, 1)  # before, calendars of spreadsheets differ
-ARROW: Final = {"number": pa.float64(), "text": pa.string(), "boolean": pa.bool_()}
-Cell = str | int | float | bool | datetime | None
+ARROW: Final = {
+    "course": pa.list_(pa.float64()),
+    "number": pa.float64(),
+    "text": pa.string(),
+    "boolean": pa.bool_(),
+}
+Course = list[float | None]
+Cell = str | int | float | bool | datetime | Course | None
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column with its cells; times are aware, in the reader's zone."""
+    """One column with its cells; times are aware, in the reader's zone.
+
+    type: that of a FrameColumn, or "course": of each row, values by steps of time, oldest first.
+    """
 
     name: str
     label: str
@@ -61,8 +70,16 @@ class Content:
         return len(self.columns[0].cells) if self.columns else 0
 
 
-def content(frame: dict[str, Any], title: str, about: tuple[tuple[str, str], ...] = ()) -> Content:
-    """A frame's JSON, ready to be written: flags gone, the group of all others by its name."""
+def content(
+    frame: dict[str, Any],
+    title: str,
+    about: tuple[tuple[str, str], ...] = (),
+    trend: dict[str, Any] | None = None,
+) -> Content:
+    """A frame's JSON, ready to be written: flags gone, the group of all others by its name.
+
+    trend: the frame of small lines that stand in its rows; each becomes one cell.
+    """
     zone = zone_of(frame["timezone"])
     data = dict(zip([each["name"] for each in frame["columns"]], frame["data"], strict=True))
     columns = tuple(
@@ -77,7 +94,30 @@ def content(frame: dict[str, Any], title: str, about: tuple[tuple[str, str], ...
         for each in frame["columns"]
         if each["role"] != "flag"
     )
+    columns += tuple(_courses(frame, trend)) if trend else ()
     return Content(title, columns, frame["timezone"], bool(frame["truncated"]), about)
+
+
+def _courses(frame: dict[str, Any], trend: dict[str, Any]) -> Iterator[Column]:
+    """The measures of a trend by the rows of a frame; none where lines of some rows are missing."""
+    keys = [each["name"] for each in frame["columns"] if each["role"] in ("dimension", "flag")]
+    data = dict(zip([each["name"] for each in trend["columns"]], trend["data"], strict=True))
+    time = next((each["name"] for each in trend["columns"] if each["role"] == "time"), None)
+    if not keys or not time or trend["truncated"] or any(key not in data for key in keys):
+        return
+    own = dict(zip([each["name"] for each in frame["columns"]], frame["data"], strict=True))
+    rows = list(zip(*(own[key] for key in keys), strict=True))
+    places = {moment: at for at, moment in enumerate(sorted(set(data[time])))}
+    for measure in (each for each in trend["columns"] if each["role"] == "measure"):
+        lines: dict[tuple[Any, ...], Course] = {row: [None] * len(places) for row in rows}
+        moments = zip(*(data[key] for key in keys), strict=True)
+        for key, moment, value in zip(moments, data[time], data[measure["name"]], strict=True):
+            if key in lines:
+                lines[key][places[moment]] = value
+        words = {"name": measure["label"] or measure["name"], "step": trend["grain"] or ""}
+        label = _("%(name)s by %(step)s") % words
+        name, unit = f"{measure['name']}__course", measure["unit"] or ""
+        yield Column(name, label, "course", unit, "", [lines[row] for row in rows])
 
 
 def _cells(column: dict[str, Any], data: dict[str, list[Any]], zone: tzinfo) -> list[Cell]:
@@ -99,10 +139,10 @@ def _is_ms(value: Any) -> bool:
 
 
 def to_csv(asked: Content) -> bytes:
-    """RFC 4180 in UTF-8; times in ISO 8601 with their offset."""
+    """RFC 4180 in UTF-8; times in ISO 8601 with their offset; units in the heads."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([harmless(column.label) for column in asked.columns])
+    writer.writerow([harmless(_with_unit(column)) for column in asked.columns])
     cells = [[_plain(cell) for cell in column.cells] for column in asked.columns]
     writer.writerows(zip(*cells, strict=True))
     return out.getvalue().encode()
@@ -111,7 +151,14 @@ def to_csv(asked: Content) -> bytes:
 def _plain(cell: Cell) -> Any:
     if isinstance(cell, datetime):
         return cell.isoformat()
+    if isinstance(cell, list):
+        return _joined(cell)
     return harmless(cell) if isinstance(cell, str) else cell
+
+
+def _joined(course: Course) -> str:
+    """A course as text: "3; 4.5; ; 5", with nothing for a gap."""
+    return "; ".join("" if value is None else f"{value:.15g}" for value in course)
 
 
 def to_parquet(asked: Content) -> bytes:
@@ -172,8 +219,14 @@ def _label(column: dict[str, Any]) -> str:
 
 def _headed(column: Column) -> str:
     """The label, with a unit that no number format writes."""
-    is_written = column.format in ("currency", "percent") or column.type != "number"
-    return f"{column.label} ({column.unit})" if column.unit and not is_written else column.label
+    is_written = column.format in ("currency", "percent") or column.type not in ("number", "course")
+    return column.label if is_written else _with_unit(column)
+
+
+def _with_unit(column: Column) -> str:
+    """The label with the unit, unless it says that itself: "Revenue (€)"."""
+    is_said = not column.unit or f"({column.unit})" in column.label
+    return column.label if is_said else f"{column.label} ({column.unit})"
 
 
 def _write_column(book: Any, sheet: Any, at: int, column: Column) -> None:
@@ -199,7 +252,11 @@ def _write(sheet: Any, row: int, at: int, cell: Cell, style: Any) -> int:
     if isinstance(cell, int | float) and abs(cell) <= EXACT:
         sheet.write_number(row, at, cell, style)
         return len(f"{cell:,.2f}")
-    text = cell.isoformat() if isinstance(cell, datetime) else str(cell)
+    text = (
+        cell.isoformat()
+        if isinstance(cell, datetime)
+        else str(_joined(cell) if isinstance(cell, list) else cell)
+    )
     sheet.write_string(row, at, text[:32_767])
     return len(text)
 

@@ -63,7 +63,7 @@ def test_csv_is_a_file_named_like_the_card(client, viewer, widget):
     client.force_login(viewer)
     answer = client.get(f"/w/{widget.pk}/data.csv")
     assert answer["Content-Disposition"] == 'attachment; filename="revenue-per-day.csv"'
-    assert answer.content.startswith(b"Ordered at,Revenue\r\n")
+    assert answer.content.startswith("Ordered at,Revenue (€)\r\n".encode())
 
 
 def test_the_query_is_shown_without_the_servers_folders(client, viewer, widget, settings):

@@ -168,6 +168,46 @@ def test_the_head_of_bins_says_that_a_cell_is_where_its_bin_begins():
     written = files.content(
         frame([bins, column("rows", "measure", "number")], [0, 10], [5, 3]), "x"
     )
-    assert files.to_csv(written).decode().splitlines()[0].endswith("Delay from,Rows")
+    assert files.to_csv(written).decode().splitlines()[0].endswith("Delay from (min),Rows")
     head = openpyxl.load_workbook(io.BytesIO(files.to_xlsx(written)))["Data"]["A1"].value
     assert head == "Delay from (min)"
+
+
+def test_heads_of_csv_carry_the_unit_once():
+    head = files.to_csv(files.content(MIXED, "Card")).decode().splitlines()[0]
+    assert head == "Day,Region,Revenue (€),Share,Latency (ms),Open"
+    said = frame([column("a", "measure", "number", unit="€", label="Revenue (€)")], [1])
+    assert files.to_csv(files.content(said, "Card")).decode().splitlines()[0] == "Revenue (€)"
+
+
+def _table_with_courses(**trend):
+    region = column("region", "dimension", "text")
+    revenue = column("revenue", "measure", "number", unit="€")
+    day = column("day", "time", "time")
+    main = frame([region, revenue], ["East", None, "West"], [7, 4, 1])
+    names, moments = ["East", "East", None, "Gone"], [2, 1, 2, 3]
+    lines = frame(
+        [day, region, revenue], moments, names, [4.25, 3, 4, 9], **{"grain": "day"} | trend
+    )
+    return files.content(main, "Card", (), lines)
+
+
+def test_small_lines_of_a_table_are_a_column_of_their_values():
+    made = _table_with_courses()
+    rows = list(csv.reader(io.StringIO(files.to_csv(made).decode())))
+    assert rows[0][2] == "Revenue by day (€)"
+    assert [row[2] for row in rows[1:]] == ["3; 4.25; ", "; 4; ", "; ; "]
+    sheet, _about = sheet_of(files.to_xlsx(made))
+    assert [cell.value for cell in sheet["C"]] == [
+        "Revenue by day (€)",
+        "3; 4.25; ",
+        "; 4; ",
+        "; ; ",
+    ]
+    table = pq.read_table(io.BytesIO(files.to_parquet(made)))
+    assert table.column("revenue__course").to_pylist()[0] == [3.0, 4.25, None]
+    assert table.schema.field("revenue__course").metadata[b"unit"] == "€".encode()
+
+
+def test_lines_that_are_cut_are_left_out_of_the_file():
+    assert len(_table_with_courses(truncated=True).columns) == 2

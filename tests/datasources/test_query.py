@@ -53,7 +53,7 @@ def queries(draw):
             st.lists(
                 names
                 | st.builds(lambda c: {"column": c, "part": "hour"}, names)
-                | st.builds(lambda c, n: {"column": c, "bins": n}, names, st.integers(1, 200))
+                | st.builds(lambda c, n: {"column": c, "bins": n}, names, st.integers(1, 1000))
                 | st.builds(lambda c, w: {"column": c, "width": w, "low": -1}, names, widths),
                 max_size=3,
             )
@@ -188,7 +188,7 @@ def test_groups_may_be_nested_four_deep():
             )
             for bins in (
                 {"bins": 0},
-                {"bins": 201},
+                {"bins": 1001},
                 {"bins": 2.5},
                 {"bins": True},
                 {"width": 0},

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KINDS } from "../../static/js/charts/index.js";
+import { namesFor } from "../../static/js/charts/names.js";
 import { spanOf } from "../../static/js/charts/brush.js";
 import { axisFor, logTicks } from "../../static/js/charts/scales.js";
 import { themeOf } from "../../static/js/charts/theme.js";
@@ -96,6 +97,25 @@ test("what is below zero is no slice, and said", () => {
   assert.deepEqual(echarts.series[0].data.map(({ value }) => value), [30, 10]);
   assert.match(echarts.title.at(-1).text, /below zero, no slice: 1 \(−€\u00a05\)/);
   assert.match(pie.summary(data, {}, theme), /below zero/);
+});
+
+test("averages are no parts of a whole: no shares, no total, no rest put together", () => {
+  const rate = column("rate", "measure", { format: "percent", adds_up: false });
+  const names = Array.from({ length: 12 }, (_, i) => `n${i}`);
+  const data = card(frame([region, rate], [names, names.map((_, i) => (12 - i) / 20)]));
+  const { slices, cut } = pie.read(data, theme);
+  assert.deepEqual([slices.length, cut, slices.some(({ key }) => key === "__other__")], [7, 5, false]);
+  const { echarts } = pie.picture(data, {}, theme, { width: 500, height: 300 });
+  assert.deepEqual(echarts.title.map(({ text }) => text), ["these do not add up: slices compare values · smallest, left out: 5"]);
+  assert.match(echarts.legend.formatter("0 n0"), /60\u00a0%/); // its own rate, not its share
+  assert.match(pie.summary(data, {}, theme), /^n0 is highest at 60\u00a0%\./);
+});
+
+test("stacked groups beyond those that are drawn are added up only where they may be", () => {
+  const names = Array.from({ length: 40 }, (_, i) => `s${i}`);
+  const stacked = (more) => bar.read(card(frame([region, segment, column("rate", "measure", more)], [names.map(() => "a"), names, names.map(() => 1)])), { stacked: true });
+  assert.deepEqual([stacked({}).groups.length, stacked({}).lost], [24, 0]);
+  assert.deepEqual([stacked({ adds_up: false }).groups.length, stacked({ adds_up: false }).lost], [23, 17]);
 });
 
 test("slices stand as asked where that is wanted, their figures as values", () => {
@@ -280,14 +300,17 @@ test("a click on a part filters by it and by all that it is part of", () => {
   }
 });
 
-test("colours tell the change of a part as a whole, or the second measure weighted by size", () => {
+test("colours tell the change of a part as a whole, or the second measure as it was answered for it", () => {
   const change = treemap.picture(nested, { colour: "change" }, theme, { width: 400, height: 300 });
   const rows = (made, title) => Array.from({ length: 5 }, (_, i) => made.tip(i)).find((tip) => tip.title === title).rows.at(-1);
   assert.equal(rows(change, "a")[1], "0\u00a0%");
   assert.equal(rows(change, "a · x")[1], "50\u00a0%");
   assert.equal(rows(change, "a · x")[2], theme.diverging(1));
-  const measured = treemap.picture(nested, { colour: "measure" }, theme, { width: 400, height: 300 });
-  assert.equal(rows(measured, "a")[1], "15\u00a0%");
+  const margin = nested.frames.main.columns[3];
+  const measured = (frames) => treemap.picture({ ...nested, frames: { ...nested.frames, ...frames } }, { colour: "measure" }, theme, { width: 400, height: 300 });
+  assert.equal(rows(measured({ level1: frame([region, revenue, margin], [["a", "b"], [40, 60], [0.27, 0.2]]) }), "a")[1], "27\u00a0%");
+  assert.equal(rows(measured({}), "a")[1], "–"); // never a mean of the parts
+  assert.equal(rows(measured({}), "a · y")[1], "30\u00a0%");
 });
 
 test("ten thousand parts draw those that can be seen", () => {
@@ -297,6 +320,7 @@ test("ten thousand parts draw those that can be seen", () => {
   assert.match(svg, /smallest, left out: 8500/);
 });
 
+const funnelKind = await KINDS.funnel.module();
 const sankey = await KINDS.sankey.module();
 const bump = await KINDS.bump.module();
 const land = column("land", "dimension");
@@ -359,8 +383,45 @@ test("a scatter with more keys than colours has one grey series for the others",
 test("no name under a column begins before the picture does", () => {
   const names = Array.from({ length: 16 }, (_, i) => `Express Jet Airlines Incorporated ${i}`);
   const data = card(frame([region, orders], [names, names.map((_, i) => 100 - i)]));
-  const made = pareto.picture(data, {}, theme, { width: 330, height: 300 }).svg;
-  const shown = [...made.matchAll(/<text x="([\d.]+)"[^>]*text-anchor="middle"[^>]*>(Expr[^<]*)</g)];
-  assert.ok(shown.length > 1);
-  for (const [, x, text] of shown) assert.ok(Number(x) - textWidth(text, theme.small) / 2 >= -0.5, `${x} ${text}`);
+  for (const [width, height, found, share] of [[330, 180, /<text x="([\d.]+)"[^>]*text-anchor="middle"[^>]*>(Expr[^<]*)</g, 0.5], [400, 300, /<text transform="translate\(([\d.]+) [^>]*>(Expr[^<]*)</g, Math.cos((40 * Math.PI) / 180)]]) {
+    const made = pareto.picture(data, {}, theme, { width, height }).svg;
+    const shown = [...made.matchAll(found)];
+    assert.ok(shown.length > 1, `${width}`);
+    for (const [, x, text] of shown) assert.ok(Number(x) - textWidth(text, theme.small) * share >= -0.5, `${x} ${text}`);
+  }
+});
+
+test("names under columns are whole on one line, on two, or aslant before any is cut", () => {
+  const names = ["Late parcel", "Wrong colour", "Damaged"];
+  const ways = (band, height) => namesFor(names, band, theme, { width: 460, height });
+  assert.equal(ways(90, 260).way, "line");
+  assert.deepEqual([ways(60, 260).way, ways(60, 260).texts], ["two", ["Late\nparcel", "Wrong\ncolour", "Damaged"]]);
+  assert.deepEqual([ways(30, 260).way, ways(30, 260).texts], ["aslant", names]);
+  assert.equal(ways(30, 120).way, "cut");
+  const data = card(frame([region, orders], [names, [3, 2, 1]]));
+  assert.equal(bar.picture(data, { horizontal: false }, theme, { width: 230, height: 260 }).echarts.xAxis.axisLabel.formatter("0", 0), "Late\nparcel");
+});
+
+test("names on the strands of a sankey have a rim in the colour of the ground, in every theme", () => {
+  const data = card(frame([region, segment, orders], [["a", "b"], ["x", "y"], [30, 20]]));
+  for (const name of ["light", "dark", "print"]) {
+    const own = themeOf(name);
+    const { svg } = sankey.picture(data, {}, own, { width: 460, height: 260 });
+    const [rim, letters] = [...svg.matchAll(/<text[^>]*>a [^<]*<\/text>/g)].map(([text]) => text);
+    assert.ok(rim.includes(`stroke="${own.card}"`) && rim.includes("aria-hidden"), rim);
+    assert.ok(letters && !letters.includes("stroke"), letters);
+  }
+});
+
+test("a limit that was asked for is no cut; a whole of so many rows says that it is one", () => {
+  const names = ["a", "b", "c"];
+  const cut = (limit) => card(frame([region, orders], [names, [3, 2, 1]], { truncated: true, ...(limit ? { limit } : {}) }));
+  const funnel = (data) => funnelKind.picture(data, {}, theme, size).svg;
+  const said = (data) => JSON.stringify(bar.picture(data, { horizontal: false }, theme, size).echarts.title);
+  assert.match(said(cut()), /the answer was cut/);
+  assert.doesNotMatch(said(cut(3)), /the answer was cut/);
+  assert.match(said(cut(1000)), /the answer was cut/); // not at that limit
+  assert.match(funnel(cut()), /the answer was cut/);
+  assert.doesNotMatch(funnel(cut(3)), /the answer was cut/);
+  assert.match(pie.picture(cut(3), {}, theme, size).echarts.title.at(-1).text, /^of the first 3 rows alone$/);
 });

@@ -131,6 +131,16 @@ test("a step of a cohort that is yet to come is nothing, one in which nobody cam
   assert.equal(cohort.read(data, {}, theme).averages[1], 4 / 30);
 });
 
+test("cohorts of an average have no average of cohorts; those of customers do, since nobody is in two", () => {
+  const days = [0, 0, 1].map((n) => Date.UTC(2026, 2, 2) + n * 864e5);
+  const made = (name, options) => {
+    const columns = [column("at", "time", "time"), column("age", "dimension", { type: "number" }), column(name, "measure", { adds_up: false })];
+    return cohort.read(card({ ...frame(columns, [days, [0, 1, 0], [10, 5, 20]]), grain: "day" }), options, theme).averages;
+  };
+  assert.deepEqual(made("avg(price)", { entity: "who" }), [null, null]);
+  assert.deepEqual(made("count_distinct(who)", { entity: "who" }), [1, 0.5]);
+});
+
 test("a swarm tells how many dots there would be", () => {
   const data = card(frame([region, column("km", "measure")], [["a", "b", null], [1, 5, 3]]));
   data.frames.all = frame([column("count_distinct(region)", "measure")], [[90]]);
@@ -183,4 +193,16 @@ test("one category of a single value does not flatten the ridges of the others",
   };
   const heights = [0, 1, 2, 3, 4].map(reach).sort((a, b) => a - b);
   assert.ok(heights[0] > heights[4] / 6, heights.join());
+});
+
+test("a ridge is as fine as its bins where a few values are far away, and numbers in steps make no comb", () => {
+  const made = (edges, counts) => card(frame([region, column("delay_bin", "dimension", { type: "number", bin: 1 }), column("count()", "measure")], [edges.map(() => "a"), edges, counts]));
+  const near = Array.from({ length: 60 }, (_, i) => i - 30);
+  const far = ridgeline.read(made([...near, 900], [...near.map((at) => Math.round(40000 * Math.exp(-((at / 10) ** 2) / 2))), 3]), {}, theme);
+  assert.equal(far.bins.width, 1); // neighbours were not put together
+  assert.ok(far.bins.size < 70);
+  const steps = Array.from({ length: 50 }, (_, i) => i * 10);
+  const [{ points }] = ridgeline.read(made(steps, steps.map(() => 1e6)), {}, theme).ridges;
+  const inner = points.slice(40, -40).map(([, n]) => n);
+  assert.ok(Math.max(...inner) < 1.6 * Math.min(...inner), `${Math.max(...inner)} ${Math.min(...inner)}`);
 });

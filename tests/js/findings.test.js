@@ -51,7 +51,7 @@ test("a rule says its state, since when, its limit and its silence", () => {
 test("a board without rules says how to make one; with only calm ones hidden, that all is calm", () => {
   assert.match(board.picture(only({ rules: [], rules_of: 0 }), {}, theme, size).html, /Alert on this/);
   assert.match(board.picture(only({ rules: [], rules_of: 4 }), {}, theme, size).html, /All rules are calm/);
-  assert.match(board.summary(only({ rules: [rule] }), {}, theme), /1 rules; firing: Refunds/);
+  assert.match(board.summary(only({ rules: [rule] }), {}, theme), /1 rule; firing: Refunds/);
 });
 
 test("links of findings lead to pages of ours alone", () => {

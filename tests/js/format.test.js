@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { decimalsOf } from "../../static/js/lib/decimals.js";
 import { axisLabels, change, compact, formatNumber, MISSING, niceScale } from "../../static/js/lib/format.js";
 import { numbers } from "./support.mjs";
 
@@ -88,4 +89,33 @@ test("neighbouring labels of an axis differ", () => {
   const ticks = niceScale(1000000, 1000100, 4).ticks;
   assert.equal(new Set(axisLabels(ticks, {})).size, ticks.length);
   assert.deepEqual(axisLabels([0, 50000, 100000], {}), ["0", "50k", "100k"]);
+});
+
+test("a column has one number of decimals, as many as its values need and no more than their size deserves", () => {
+  const texts = (values, column = {}) => values.map((value) => formatNumber(value, column, { decimals: decimalsOf(values, column), unit: false }));
+  assert.deepEqual(texts([3, 3.25, null, 10.5]), ["3.00", "3.25", "–", "10.50"]);
+  assert.deepEqual(texts([3, 4]), ["3", "4"]);
+  assert.deepEqual(texts([1200.4, 35600.9, 8000]), ["1,200", "35,601", "8,000"]);
+  assert.deepEqual(texts([1200, 0.034, 8000]), ["1,200.00", "0.03", "8,000.00"]); // no nought of what is none
+  assert.deepEqual(texts([7.5, 29], { unit: "€", format: "currency" }), ["€\u00a07.50", "€\u00a029.00"]);
+  assert.deepEqual(texts([0.01, 0.123], { format: "percent" }), ["1.0\u00a0%", "12.3\u00a0%"]);
+  assert.deepEqual(texts([0.2, 0.5], { format: "percent" }), ["20\u00a0%", "50\u00a0%"]);
+  assert.deepEqual(texts([0.0312, 0.5]), ["0.031", "0.500"]);
+  assert.equal(decimalsOf([61, 3700], { format: "duration" }), null);
+  assert.equal(decimalsOf([3.7], { format: "integer" }), 0);
+  assert.equal(decimalsOf([1e20, 4]), null);
+  assert.equal(decimalsOf([null, NaN, 0]), 0);
+  assert.equal(decimalsOf([1234.5, 5000, 7.25, 9000, 8000], {}, { isRaw: true }), 2);
+  assert.equal(decimalsOf([12345.5, 5000, 7000.25, 9000, 8000]), 0);
+});
+
+test("every column of numbers reads as numbers with as many decimals, whatever is in it", () => {
+  const all = [...numbers()];
+  for (let i = 0; i + 6 < all.length; i += 5) {
+    const column = all.slice(i, i + 6).filter((value) => Math.abs(value) < 1e14 && Math.abs(value) > 1e-5);
+    const decimals = decimalsOf(column);
+    if (decimals === null) continue;
+    const shown = column.map((value) => formatNumber(value, {}, { decimals }).split(".")[1]?.length ?? 0);
+    assert.equal(new Set(shown).size <= 1, true, `${column}`);
+  }
 });

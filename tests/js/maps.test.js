@@ -170,7 +170,7 @@ test("a name that is switched off leaves the map, and points without columns say
   assert.match(points.picture(shares([["a", 1]]), {}, theme, SIZE).svg, /Choose the columns/);
   const cut = places([[48, 11, 1]]);
   cut.frames.main.truncated = true;
-  assert.match(points.picture(cut, {}, theme, SIZE).svg, /Only the first 1 points/);
+  assert.match(points.picture(cut, {}, theme, SIZE).svg, /Only the first point/);
 });
 
 test("names from data are text, from right to left as well, at every size and for every value", () => {
@@ -183,4 +183,11 @@ test("names from data are text, from right to left as well, at every size and fo
       assert.equal(marksIn(dots.svg).size, 3);
     }
   }
+});
+
+test("what is told stands right under the map, however tall the card is", () => {
+  const data = card(frame([column("state", "dimension"), orders], [["CA", "TX"], [3, 1]]));
+  const legendAt = (height) => Math.min(...[...map.picture(data, { region: "usa" }, theme, { width: 340, height }).svg.matchAll(/<text[^>]* y="([\d.]+)"[^>]*>[^<]*<\/text>/g)].map(([, y]) => Number(y)));
+  assert.ok(legendAt(600) < 340, `${legendAt(600)}`);
+  assert.equal(map.picture(data, { region: "usa" }, theme, { width: 340, height: 600 }).area.height, map.picture(data, { region: "usa" }, theme, { width: 340, height: 900 }).area.height);
 });

@@ -153,5 +153,19 @@ test("texts are cut before times are", () => {
   const data = card(frame([region, column("at", "dimension", { type: "time" }), revenue], [long, long.map((_, i) => START + i * 61_000), [1, 2, 3]]));
   const { model } = read(data, {}, theme, size);
   const [name, at] = widthsOf(model, 300, theme);
-  assert.ok(at > 130 && name < 120, `${name} ${at}`);
+  assert.ok(at > 130 && name <= 120, `${name} ${at}`);
+});
+
+test("the first column keeps a share of the room, whatever stands beside it, and what is cut has a title", () => {
+  const names = ["Copiers and fax machines for large offices", "Chairs"];
+  const data = card(frame([region, ...["a", "b", "c", "d", "e"].map((name) => column(name, "measure"))], [names, ...Array(5).fill([123456, 4])]));
+  const { model } = read(data, {}, theme, { width: 320, height: 200 });
+  const widths = widthsOf(model, 320, theme);
+  assert.equal(widths[0], 128);
+  assert.ok(widths.reduce((a, b) => a + b, 0) > 320); // it scrolls: figures are whole
+  const { html, svg } = picture(data, {}, theme, { width: 320, height: 200 });
+  assert.match(html, /title="Copiers and fax machines for large offices"/);
+  assert.doesNotMatch(html, /title="Chairs"/);
+  assert.match(svg, />Copiers and f/);
+  assert.match(svg, /\+ \d columns/);
 });

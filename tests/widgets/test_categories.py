@@ -20,6 +20,10 @@ MEASURES = tuple(
     MeasureDef(name, name.title(), "sum", "amount", "", "", "", "", "up")
     for name in ("revenue", "orders", "goal")
 )
+MEASURES += (
+    MeasureDef("rate", "Rate", "ratio", "", "revenue", "orders", "", "percent", "up"),
+    MeasureDef("highest", "Highest", "max", "amount", "", "", "", "", "up"),
+)
 SHAPE = Definition(1, 1, 1, 1, "duckdb", False, "sales", "at", COLUMNS, MEASURES)
 BY_REGION = {"measures": ["revenue"], "dimensions": ["region"]}
 
@@ -74,11 +78,54 @@ def test_a_wrong_option_is_refused_by_its_name(options):
     assert error.value.field == f"options.{next(iter(options))}"
 
 
-def test_a_pie_takes_its_rest_from_the_database_where_that_is_asked_for():
-    assert asked("pie", BY_REGION)["main"].top is None
-    query = asked("pie", BY_REGION, {"top": 6, "other": False})["main"]
+@pytest.mark.parametrize(
+    ("template", "options", "limit", "other"),
+    [
+        ({}, {}, 7, True),
+        ({}, {"top": 6, "other": False}, 6, False),
+        ({}, {"top": 30}, 7, True),
+        ({"top": {"limit": 12, "by": "revenue"}}, {}, 7, False),
+        ({"limit": 500}, {}, 7, True),
+        ({"measures": ["rate"]}, {}, 7, True),
+    ],
+)
+def test_a_pie_takes_its_rest_from_the_database(template, options, limit, other):
+    query = asked("pie", {**BY_REGION, **template}, options)["main"]
     assert query.top is not None
-    assert (query.top.limit, query.top.other) == (6, False)
+    assert (query.top.limit, query.top.other) == (limit, other)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [{"limit": 5}, {"dimensions": [{"column": "at", "part": "weekday"}]}, {"dimensions": ["at"]}],
+)
+def test_a_pie_of_few_by_themselves_has_no_top(template):
+    assert asked("pie", {**BY_REGION, **template})["main"].top is None
+
+
+@pytest.mark.parametrize("kind", ["treemap", "waterfall", "pareto", "sankey"])
+@pytest.mark.parametrize("measure", ["rate", "highest", "avg(amount)", "count_distinct(segment)"])
+def test_what_does_not_add_up_is_not_added_up(kind, measure):
+    template = {"measures": [measure], "dimensions": ["region"]}
+    if kind == "sankey":
+        template["dimensions"] = ["region", "segment"]
+    with pytest.raises(UserError, match="does not add up: choose a sum") as error:
+        asked(kind, template)
+    assert error.value.field == "measures"
+    assert asked(kind, {**template, "measures": ["sum(amount)"]})
+
+
+def test_groups_of_a_treemap_get_a_colour_of_their_own():
+    template = {"measures": ["revenue", "rate"], "dimensions": ["region", "segment", "city"]}
+    queries = asked("treemap", {**template, "limit": 9}, {"colour": "measure", "top": 3})
+    assert {name: len(query.dimensions) for name, query in queries.items()} == {
+        "main": 3,
+        "level1": 1,
+        "level2": 2,
+    }
+    assert queries["level1"].top == queries["main"].top
+    assert queries["level1"].limit is None
+    assert set(asked("treemap", template)) == {"main"}
 
 
 def test_a_big_number_needs_no_option_and_refuses_what_it_cannot_show():

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from apps.datasources.definition import MeasureDef
 from apps.widgets.examples import examples, needs
 from apps.widgets.groups import groups_of
 from apps.widgets.kinds import KINDS
@@ -16,7 +17,9 @@ def shape(columns=("region", "order_id", "country"), measures=("revenue", "order
         for name in columns
     ]
     return SimpleNamespace(
-        columns=made, measures=[SimpleNamespace(name=name) for name in measures], time_column=time
+        columns=made,
+        measures=[SimpleNamespace(name=name, adds_up=True) for name in measures],
+        time_column=time,
     )
 
 
@@ -45,7 +48,7 @@ def flights():
     columns = [SimpleNamespace(name=n, label=n, type="text", parent="") for n in texts]
     columns += [SimpleNamespace(name=n, label=n, type="number", parent="") for n in numbers]
     made = (("flights", "count", ""), ("delay", "avg", "delay"))
-    measures = [SimpleNamespace(name=n, label=n, aggregate=a, column=c) for n, a, c in made]
+    measures = [MeasureDef(n, n, a, c, *[""] * 5) for n, a, c in made]
     return SimpleNamespace(columns=columns, measures=measures, time_column="at")
 
 
@@ -90,3 +93,11 @@ def test_what_a_kind_takes_is_said_in_words():
     assert needs(KINDS["pie"]) == "1 measure, 1 group"
     assert needs(KINDS["line"]) == "1 to 4 measures, a time column, up to 1 group"
     assert needs(KINDS["insight"]) == "A metric"
+
+
+@pytest.mark.parametrize(("slug", "first"), [("waterfall", "flights"), ("bar", "delay")])
+def test_what_is_added_up_begins_with_a_measure_that_can_be(slug, first):
+    shape = flights()
+    shape.measures = shape.measures[::-1]
+    query, _options = next(examples(KINDS[slug], shape))
+    assert query["measures"][0] == first

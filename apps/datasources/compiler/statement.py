@@ -179,4 +179,5 @@ def measure_column(measure: MeasureDef) -> FrameColumn:
         measure.unit,
         measure.format,
         measure.good,
+        adds_up=measure.adds_up,
     )

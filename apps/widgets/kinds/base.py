@@ -15,6 +15,7 @@ from apps.core.errors import UserError
 from apps.datasources.definition import Definition
 from apps.datasources.query import Query, grain_for
 from apps.datasources.steps import span_before
+from apps.widgets.kinds.sums import check_adds_up
 from apps.widgets.view import View
 
 if TYPE_CHECKING:
@@ -207,6 +208,7 @@ class Kind:
     lists_rows: ClassVar[bool] = False  # raw columns may stand in for measures
     slots: ClassVar[tuple[str | Promise, ...]] = ()  # what each measure is for, in order
     explores: ClassVar[bool] = False  # Explore offers it: it needs no option of its own
+    adds_up: ClassVar[bool] = False  # it adds its first measure up, so that must be a sum
     ignores_measures: ClassVar[bool] = False  # it asks for its own; the form offers none
     needs_query: ClassVar[bool] = True
     query_optional: ClassVar[bool] = False  # it may ask a dataset, and draws without one too
@@ -243,7 +245,10 @@ class Kind:
     ) -> Query:
         """The template as a Query within the view."""
         asked_for = self.time_axis and bool(template.get("grain"))
-        return build(template, shape, view, over_time=self.over_time or asked_for)
+        query = build(template, shape, view, over_time=self.over_time or asked_for)
+        if self.adds_up:
+            check_adds_up(query, shape, self.label)
+        return query
 
     def overlays(
         self, widget: "Widget", options: dict[str, Any], view: View, user: Visitor

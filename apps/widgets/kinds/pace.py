@@ -5,10 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.errors import UserError
 from apps.core.window import Window, snap, step, zone_of
 from apps.datasources.definition import Definition
 from apps.datasources.query import Query
@@ -17,7 +15,6 @@ from apps.widgets.kinds.base import Family, Kind, Options, Shape
 from apps.widgets.view import View
 
 UNITS = {"month": "M", "quarter": "Q", "year": "y"}
-ADDS_UP = ("sum", "count")
 
 
 class PaceOptions(Options):
@@ -61,13 +58,13 @@ class Pace(Kind):
     options = PaceOptions
     dimensions = (0, 0)
     over_time = True
+    adds_up = True
 
     def queries(
         self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View
     ) -> dict[str, Query]:
         """The steps of the period, and those of the period that is the goal."""
         main = self.main(template, options, shape, view)
-        _check_adds_up(main, shape)
         window = main.window
         period = options.get("period") or "month"
         if window is None:
@@ -98,10 +95,3 @@ def before(window: Window | None, period: str, goal: str, timezone: str) -> Wind
     unit = "y" if goal == "year" else UNITS[period]
     edges = (window.start.astimezone(zone), window.end.astimezone(zone))
     return Window(*(step(edge, -1, unit) for edge in edges))
-
-
-def _check_adds_up(query: Query, shape: Definition) -> None:
-    aggregates = {each.name: each.aggregate for each in shape.measures}
-    if any(aggregates.get(name, "sum") not in ADDS_UP for name in query.measures):
-        message = _("Choose a sum or a number of rows: others do not add up over a period.")
-        raise UserError(message, field="measures")

@@ -28,6 +28,7 @@ class Pareto(Kind):
     hint = _("Which few make most of it")
     shape = Shape.CATEGORIES
     family = Family.CATEGORIES
+    adds_up = True
     options = ParetoOptions
     dimensions = (1, 1)
 

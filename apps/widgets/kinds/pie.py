@@ -11,6 +11,8 @@ from apps.widgets.kinds.base import Family, Kind, Shape
 from apps.widgets.kinds.ranking import TopOptions, topped
 from apps.widgets.view import View
 
+MOST_SLICES = 7
+
 
 class PieOptions(TopOptions):
     """With or without a hole, and what stands beside it."""
@@ -51,5 +53,22 @@ class Pie(Kind):
     def main(
         self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View
     ) -> Query:
-        """The template with the top that the options set."""
-        return super().main(topped(template, options), options, shape, view)
+        """At most seven and the rest, which the database computes from its rows."""
+        return super().main(_few(template, options, shape), options, shape, view)
+
+
+def _few(template: dict[str, Any], options: dict[str, Any], shape: Definition) -> dict[str, Any]:
+    """The template with a top of no more slices than can be told apart.
+
+    Weekdays, bins and times are few by themselves, and a small limit of the template's own stays.
+    """
+    dimensions = template.get("dimensions") or []
+    names = [each for each in dimensions if isinstance(each, str)]
+    is_time = any(each.type == "time" for each in shape.columns if each.name in names)
+    if len(names) < len(dimensions) or is_time:
+        return topped(template, options)
+    has_few = not template.get("top") and 1 <= (template.get("limit") or 0) <= MOST_SLICES + 1
+    whole = topped(template, options, default=None if has_few else MOST_SLICES)
+    if top := whole.get("top"):
+        return {**whole, "top": {**top, "limit": min(top["limit"], MOST_SLICES)}}
+    return whole

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.datasources.adhoc import Written
 from apps.datasources.definition import Definition
-from apps.datasources.query import Query
+from apps.datasources.query import MOST_BINS, Query
 from apps.widgets.kinds.rows import (
     ROWS,
     OfColumn,
@@ -20,7 +20,7 @@ from apps.widgets.kinds.rows import (
 )
 from apps.widgets.view import View
 
-BINS = 200
+MOST_ROWS = 20_000  # of an answer: few categories have finer bins
 
 
 class RidgelineOptions(OfColumn):
@@ -55,13 +55,14 @@ class Ridgeline(RowsKind):
         """The bins of each category, and its median."""
         name, split = number_of(options, shape), split_of(template)
         top = largest(split, options["limit"])
+        bins = min(MOST_BINS, MOST_ROWS // options["limit"])
         return {
             "main": asked(
                 template,
                 shape,
                 view,
                 measures=[ROWS],
-                dimensions=[*split, {"column": name, "bins": BINS}],
+                dimensions=[*split, {"column": name, "bins": bins}],
                 top=top,
             ),
             "stats": asked(

@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy
 from apps.core.errors import UserError
 from apps.datasources.adhoc import Written
 from apps.datasources.definition import Definition
-from apps.datasources.query import MAX_LIST, MOST_BINS, Query
+from apps.datasources.query import MAX_LIST, Query
 from apps.widgets.kinds.base import ColumnChoice, Family, Kind, Options, Shape, build
 from apps.widgets.view import View
 
 ROWS = Written("count").name
 FINER = 6  # times
+MOST_BARS = 200
 AGGREGATED = ("sum", "avg", "median", "min", "max", "percentile")
 
 
@@ -39,7 +40,7 @@ class Binned(OfColumn):
     bins = forms.IntegerField(
         label=gettext_lazy("Bins"),
         min_value=1,
-        max_value=MOST_BINS,
+        max_value=MOST_BARS,
         initial=30,
         help_text=gettext_lazy("About how many; their width is a round number."),
     )
@@ -110,7 +111,7 @@ def bins_of(name: str, options: dict[str, Any]) -> dict[str, Any]:
     """
     low, high = options["low"], options["high"]
     count = (
-        options["bins"] if (low, high) != (None, None) else min(FINER * options["bins"], MOST_BINS)
+        options["bins"] if (low, high) != (None, None) else min(FINER * options["bins"], MOST_BARS)
     )
     return {"column": name, "bins": count, "low": low, "high": high}
 

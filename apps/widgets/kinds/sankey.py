@@ -32,5 +32,6 @@ class Sankey(Kind):
     hint = _("What flows from where to where")
     shape = Shape.FLOW
     family = Family.RELATIONS
+    adds_up = True
     options = SankeyOptions
     dimensions = (2, 5)

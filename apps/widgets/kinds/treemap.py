@@ -1,5 +1,6 @@
 """Parts of parts."""
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -42,6 +43,7 @@ class Treemap(Kind):
     hint = _("Parts of parts, as areas or rings")
     shape = Shape.FLOW
     family = Family.CATEGORIES
+    adds_up = True
     options = TreemapOptions
     dimensions = (1, 4)
     measures = (1, 2)
@@ -56,3 +58,16 @@ class Treemap(Kind):
             way = "year" if options["colour"] == "year" else "previous"
             asked = {**asked, "compare": way}
         return super().main(asked, options, shape, view)
+
+    def queries(
+        self, template: dict[str, Any], options: dict[str, Any], shape: Definition, view: View
+    ) -> dict[str, Query]:
+        """The parts; and as "level<n>" the groups of the first n, whose colour is their own."""
+        found = super().queries(template, options, shape, view)
+        main = found["main"]
+        if options.get("colour") == "measure" and len(main.measures) > 1:
+            for deep in range(1, len(main.dimensions)):
+                kept = main.dimensions[:deep]
+                level = replace(main, dimensions=kept, order=(), limit=None)
+                found[f"level{deep}"] = level
+        return found

@@ -37,6 +37,7 @@ class Waterfall(Kind):
     hint = _("What adds up to a total or a change")
     shape = Shape.CATEGORIES
     family = Family.CATEGORIES
+    adds_up = True
     options = WaterfallOptions
     dimensions = (1, 1)
     time_axis = True

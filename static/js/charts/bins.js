@@ -1,13 +1,13 @@
 // Rows that the database has counted in bins, as distributions: groups with a number per bin, and curves over them.
 import { dimensionsOf, frameOf, isNumber, measuresOf, nameOf, rowsOf } from "../lib/frame.js";
 
-const MOST = 400; // bins that are told apart; where there are more, neighbours are added up
+const MOST = 400; // bins that are told apart unless a picture says; where there are more, neighbours are added up
 const NARROW = 0.8; // bins: the least that a curve is smoothed by
 
 /** {column, width, low, high, start (the lower edge of the first bin), size, groups: [{key, name, column, counts, total,
  * nulls}], total, nulls}: every group has a count for each of the `size` bins, so that bars add up to the rows. `low` and
  * `high` stand where the first or the last bin is open. null without bins. */
-export function binsOf(data, theme, name = "main") {
+export function binsOf(data, theme, name = "main", most = MOST) {
   const frame = frameOf(data, name);
   const dimensions = dimensionsOf(frame);
   const column = dimensions.find(({ bin }) => isNumber(bin) && bin > 0);
@@ -17,7 +17,7 @@ export function binsOf(data, theme, name = "main") {
   const places = column.values.map((edge) => (isNumber(edge) ? Math.round(edge / column.bin) : null));
   const [first, last] = places.reduce(([a, b], at) => (at === null ? [a, b] : [Math.min(a, at), Math.max(b, at)]), [Infinity, -Infinity]);
   const isEmpty = first > last;
-  const times = isEmpty ? 1 : Math.max(1, Math.ceil((last - first + 1) / MOST));
+  const times = isEmpty ? 1 : Math.max(1, Math.ceil((last - first + 1) / most));
   const from = isEmpty ? 0 : Math.floor(first / times);
   const size = isEmpty ? 0 : Math.floor(last / times) - from + 1;
   const groups = new Map();
@@ -96,7 +96,7 @@ export function curveOf(counts, { start, width }) {
   if (!known.length) return [];
   const [first, last] = [known[0], known.at(-1)];
   const used = counts.slice(first, last + 1);
-  const sigma = Math.max(NARROW, spreadOf(used));
+  const sigma = Math.max(NARROW * stepOf(known), spreadOf(used));
   const reach = Math.ceil(3 * sigma);
   const weights = Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-(((i - reach) / sigma) ** 2) / 2));
   const whole = weights.reduce((a, b) => a + b, 0);
@@ -114,6 +114,13 @@ function turned(i, length) {
   const round = 2 * length;
   const at = ((i % round) + round) % round;
   return at < length ? at : round - 1 - at;
+}
+
+/** How far apart the bins with rows usually are: 1, or more where numbers come in steps (5, 10, 15 ...) that are wider than
+ * a bin. A curve must be smooth over those, or it would be a comb. */
+function stepOf(known) {
+  const steps = known.slice(1).map((at, i) => at - known[i]).sort((a, b) => a - b);
+  return steps.length ? steps[steps.length >> 1] : 1;
 }
 
 /** Silverman's width of the kernel, in bins. */

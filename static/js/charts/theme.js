@@ -11,7 +11,7 @@ export function themeOf(name, { locale = "en", timezone = "UTC", words = {}, key
   const token = tokens[name] ?? tokens.light;
   const categories = Array.from({ length: 8 }, (_, i) => token[`cat-${i + 1}`]);
   const theme = {
-    name: name in tokens ? name : "light", locale, timezone, places, text: speaker(words),
+    name: name in tokens ? name : "light", locale, timezone, places, text: speaker(words, locale),
     // unquoted, so that it can stand in an attribute and in a canvas font alike
     font: token.font.replaceAll('"', ""),
     desk: token.desk, card: token.card, raised: token.raised, sunken: token.sunken, line: token.line, lineStrong: token["line-strong"],

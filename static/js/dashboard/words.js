@@ -1,11 +1,12 @@
 // What the page says in the reader's language, and times in words.
+import { speaker as speakerOf } from "../lib/words.js";
 import { formatTime, toWall } from "../lib/time.js";
 
 const DAY = 864e5;
 const STEPS = [["year", 31557600e3], ["month", 2629800e3], ["day", DAY], ["hour", 36e5], ["minute", 6e4], ["second", 1e3]];
 
-/** words: name -> sentence with {places}. */
-export const speaker = (words) => (name, values = {}) => String(words[name] ?? name).replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+/** words: name -> sentence with {places} and {n:row|rows}. */
+export const speaker = (words, locale = "en") => speakerOf(words, locale);
 
 /** "2 s ago", "3 min ago", "2 yr ago". */
 export function ago(ms, locale, now = Date.now()) {

@@ -102,14 +102,17 @@ function percent(share, locale, decimals = null) {
   return `${text === "−0" ? "0" : text}${NBSP}%`;
 }
 
+export const movesInPoints = (column = {}) => column.format === "percent" || column.unit === "%";
+
 /** How a value moved: {text: "8.4 %", direction: 1|0|-1, verdict: "good"|"bad"|null}, or null where nothing can be said.
- * Percent columns move in points ("1.2 pp"), others relatively; `good` of the column says which direction is. */
-export function change(now, before, column = {}, locale = "en") {
+ * Percent columns move in points ("1.2 pp"), others relatively; `good` of the column says which direction is. decimals: exactly
+ * so many. */
+export function change(now, before, column = {}, locale = "en", decimals = null) {
   if (!known(now) || !known(before)) return null;
-  const points = column.format === "percent" || column.unit === "%";
-  if (!points && before === 0) return now === 0 ? { text: percent(0, locale), direction: 0, verdict: null } : null;
+  const points = movesInPoints(column);
+  if (!points && before === 0) return now === 0 ? { text: percent(0, locale, decimals), direction: 0, verdict: null } : null;
   const moved = points ? (now - before) * (column.format === "percent" ? 100 : 1) : (now - before) / Math.abs(before);
-  const text = points ? `${numbers(locale, { maximumFractionDigits: 1 }).format(Math.abs(moved))}${NBSP}pp` : percent(Math.abs(moved), locale);
+  const text = points ? `${numbers(locale, decimals === null ? { maximumFractionDigits: 1 } : fixed(decimals)).format(Math.abs(moved))}${NBSP}pp` : percent(Math.abs(moved), locale, decimals);
   const direction = /[1-9]/.test(text) ? Math.sign(moved) : 0;
   const verdict = !direction || !column.good ? null : (direction > 0) === (column.good === "up") ? "good" : "bad";
   return { text, direction, verdict };

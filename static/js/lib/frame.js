@@ -1,4 +1,5 @@
 // What charts read: columns by role, a long frame as series, and the delta that keeps a live frame true.
+import { decimalsOf } from "./decimals.js";
 import { formatNumber, MISSING } from "./format.js";
 import { formatTime, gapAfter, isTime, monthName, weekday } from "./time.js";
 
@@ -46,6 +47,8 @@ export function measure(frame, name, n = 0) {
 }
 
 export const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
+/** Whether the values of two groups together are the sum of theirs: sums and numbers of rows, not averages. */
+export const addsUp = (column) => column?.adds_up !== false;
 export const labelOf = (column) => String(column?.label || column?.name || "");
 
 /** Part of a calendar that a numeric column holds: "weekday" (0 = Monday), "hour", "month", or null. */
@@ -66,14 +69,20 @@ export function nameOf(value, column, theme) {
   return String(value);
 }
 
-/** One cell in full, for tooltips and tables. */
-export function cellText(value, column, theme, grain = null) {
+/** One cell in full, for tooltips and tables. decimals: exactly so many, where it is one of a column of numbers. */
+export function cellText(value, column, theme, grain = null, decimals = null) {
   if (value === null || value === undefined) return MISSING;
   if (column.type === "time") return formatTime(value, column.role === "time" ? grain : null, theme);
   if (column.role === "measure" || column.role === "comparison" || (column.type === "number" && !partOf(column))) {
-    return isNumber(value) ? formatNumber(value, column, { locale: theme.locale, unit: false }) : MISSING;
+    return isNumber(value) ? formatNumber(value, column, { locale: theme.locale, unit: false, decimals }) : MISSING;
   }
   return nameOf(value, column, theme);
+}
+
+/** row -> the text of a cell: all numbers of the column with as many decimals. */
+export function textsOf(values, column, theme, { grain = null, raw = false } = {}) {
+  const decimals = column.type === "number" && !partOf(column) ? decimalsOf(values, column, { isRaw: raw }) : null;
+  return (row) => cellText(values[row], column, theme, grain, decimals);
 }
 
 /** A long frame (one row per time and split) as lines: [{key, name, column, points: [[ms, value|null], ...]}].
@@ -166,10 +175,20 @@ export function isYearBefore(data) {
   return apart >= 363 && apart <= 367 && now.to - now.from < 360 * 864e5;
 }
 
+/** Whether rows are missing that nobody asked to leave out: a limit that was asked for is no cut. */
+export const wasCut = (frame) => Boolean(frame.truncated) && !(frame.limit > 0 && rowsOf(frame) >= frame.limit);
+
+/** What a picture of sums and shares must say of rows that are missing; "" where none are. */
+export function cutWords(frame, theme) {
+  if (wasCut(frame)) return theme.text("answer_cut");
+  return frame.truncated ? theme.text("of_first_rows", { n: formatNumber(frame.limit, { format: "integer" }, { locale: theme.locale }) }) : "";
+}
+
 /** The table view of any frame: columns to show and rows of texts. */
 export function tableOf(data, theme) {
   const frame = frameOf(data);
   const columns = frame.columns.map((column) => ({ name: column.name, label: labelOf(column), unit: column.unit ?? null, numeric: ["measure", "comparison"].includes(column.role) }));
-  const rows = Array.from({ length: rowsOf(frame) }, (_, row) => frame.columns.map((column, i) => cellText(frame.data[i][row], column, theme, frame.grain)));
+  const texts = frame.columns.map((column, i) => textsOf(frame.data[i], column, theme, frame));
+  const rows = Array.from({ length: rowsOf(frame) }, (_, row) => texts.map((text) => text(row)));
   return { columns, rows };
 }

@@ -1,7 +1,7 @@
 // A frame as a sheet of texts: line by line with the change of what is compared, or with one dimension across the top.
 //   sheet = { columns: [{name, label, numeric}], rows: [[text]], count, keys: [[{column, value, name}]], foot: [text] | null, hidden }
 import { change, MISSING } from "./format.js";
-import { cellText, labelOf, nameOf, rowsOf } from "./frame.js";
+import { labelOf, nameOf, rowsOf, textsOf } from "./frame.js";
 import { formatTime } from "./time.js";
 
 const ACROSS = 60;
@@ -13,7 +13,7 @@ const headOf = (column) => labelOf(column) + (column.unit ? ` ${column.unit}` : 
 function fieldsOf(frame, theme) {
   const at = new Map(frame.columns.map(({ name }, i) => [name, i]));
   return frame.columns.flatMap((column, i) => {
-    const plain = { name: column.name, label: headOf(column), numeric: isMeasure(column), text: (row) => cellText(frame.data[i][row], column, theme, frame.grain) };
+    const plain = { name: column.name, label: headOf(column), numeric: isMeasure(column), text: textsOf(frame.data[i], column, theme, frame) };
     const now = column.role === "comparison" ? at.get(column.name.replace(/__before$/, "")) : undefined;
     if (now === undefined) return [plain];
     const text = (row) => changeText(frame.data[now][row], frame.data[i][row], frame.columns[now], theme);

@@ -62,10 +62,22 @@ export function parseBlock(text) {
 /** All the digits that were typed, without signs between thousands: to type on, and for spreadsheets. */
 export const plainNumber = (value, locale) => written(value, locale, { maximumFractionDigits: 6, useGrouping: false });
 
-/** A typed number with no digit rounded away but those beyond its decimals; a percent column is a share. */
-export function exactNumber(value, { format } = {}, decimals = 2, locale = "en") {
+/** A typed number with no digit rounded away but those beyond its decimals; a percent column is a share.
+ * least: decimals that it has even if they are noughts. */
+export function exactNumber(value, { format } = {}, decimals = 2, locale = "en", least = 0) {
   if (typeof value !== "number") return MISSING;
-  return written(value, locale, format === "percent" ? { style: "percent", maximumFractionDigits: Math.max(0, decimals - 2) } : { maximumFractionDigits: decimals });
+  const most = placesOf(format, decimals);
+  const places = { minimumFractionDigits: Math.min(least, most), maximumFractionDigits: most };
+  return written(value, locale, format === "percent" ? { style: "percent", ...places } : places);
+}
+
+const placesOf = (format, decimals) => (format === "percent" ? Math.max(0, decimals - 2) : decimals);
+
+/** How many decimals the longest of typed numbers shows: the least for all of them, so that they stand under each other. */
+export function mostDecimals(values, { format } = {}, decimals = 2) {
+  const most = placesOf(format, decimals);
+  const shown = (value) => (value * (format === "percent" ? 100 : 1)).toFixed(most).replace(/0+$/, "").split(".")[1]?.length ?? 0;
+  return values.reduce((all, value) => (typeof value === "number" && all < most ? Math.max(all, shown(value)) : all), 0);
 }
 
 function written(value, locale, options) {

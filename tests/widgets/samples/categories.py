@@ -104,6 +104,27 @@ def _shelves() -> dict[str, Any]:
     return card(frame(columns, *map(list, zip(*keys, strict=True)), values, then, margins))
 
 
+def _margins() -> dict[str, Any]:
+    """The shelves, and what the margin of their groups is: no mean of theirs."""
+    noise = random.Random(6)
+    whole = _shelves()
+    names, segments = whole["frames"]["main"]["data"][:2]
+    pairs = sorted(set(zip(names, segments, strict=True)))
+    for name, groups, columns in (
+        ("level1", [(each,) for each in sorted(set(names))], [REGION, MARGIN]),
+        ("level2", pairs, [REGION, SEGMENT, MARGIN]),
+    ):
+        margins = [noise.uniform(0.1, 0.3) for _ in groups]
+        keys = map(list, zip(*groups, strict=True))
+        whole["frames"][name] = frame(columns, *keys, margins)
+    return whole
+
+
+def _rates() -> dict[str, Any]:
+    rates = [0.31, 0.24, 0.19, 0.17, 0.08, 0.05, 0.2]
+    return card(frame([REGION, {**MARGIN, "adds_up": False}], [*NAMES, "__other__"], rates))
+
+
 def _flows() -> dict[str, Any]:
     noise = random.Random(3)
     ways = ["Web", "Shop", "Phone"]
@@ -161,6 +182,7 @@ SAMPLES: Samples = {
     "bar_log": ("bar", _skewed(), {"horizontal": False, "log": True, "values": True}, (460, 220)),
     "pie_labels": ("pie", _profit(), {"labels": "outside", "figures": "both"}, (460, 260)),
     "pie_list": ("pie", _profit(), {"figures": "value", "donut": False}, (420, 200)),
+    "pie_rates": ("pie", _rates(), {}, (420, 200)),
     "scatter_fit": (
         "scatter",
         _cloud(),
@@ -214,7 +236,7 @@ SAMPLES: Samples = {
     "sunburst": ("treemap", _shelves(), {"form": "sunburst"}, (320, 320)),
     "sunburst_measure": (
         "treemap",
-        _shelves(),
+        _margins(),
         {"form": "sunburst", "colour": "measure"},
         (340, 340),
     ),

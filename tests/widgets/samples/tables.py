@@ -80,6 +80,7 @@ def _raw() -> dict[str, Any]:
             [at * 7.25 % 9100 for at in range(rows)],
             [at % 17 for at in range(rows)],
             truncated=False,
+            raw=True,
         )
     )
 

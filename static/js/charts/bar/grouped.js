@@ -2,6 +2,7 @@
 import { fit, textWidth } from "../../lib/measure.js";
 import { timeTicks } from "../../lib/time.js";
 import { frameOption, note } from "../axes.js";
+import { namesFor, SLANT, withinLeft } from "../names.js";
 import { axisTip, cautions, head, scaleOf, series, targetOf } from "./marks.js";
 import { cut } from "./read.js";
 
@@ -32,14 +33,15 @@ export function lying(whole, options, theme, size) {
 export function standing(whole, options, theme, size) {
   const { legend: keys, more, top: above } = head(whole, options, theme, size);
   const shown = whole.time ? { ...whole, hidden: 0 } : cut(whole, (size.width - 60) / Math.max(14, whole.stacked ? 14 : whole.groups.length * 6));
-  const bottom = size.height >= 90 ? 26 : 6;
+  const below = shown.time || size.height < 90 ? null : namesFor(shown.categories.map(({ name }) => name), (size.width - 60) / shown.categories.length, theme, size);
+  const bottom = below ? below.height + 2 : size.height >= 90 ? 26 : 6;
   const first = scaleOf(shown, options, theme, { room: size.height - above - bottom });
   const caution = cautions(shown, first, options, theme);
   const top = caution && !keys.show ? 18 : above;
   const scale = scaleOf(shown, options, theme, { room: size.height - top - bottom });
   const [left, right] = [scale.width + 8, 8];
   const room = Math.max(20, size.width - left - right);
-  const labels = shown.time ? timeLabels(shown, theme, room) : categoryLabels(shown, theme, room);
+  const labels = shown.time ? timeLabels(shown, theme, room) : below ? withinLeft(below, left, room / shown.categories.length, theme) : [];
   const free = keys.show ? Math.max(0, size.width - legendWidth(keys, theme) - 16) : size.width;
   return {
     ...frameOption(theme), legend: keys,
@@ -47,7 +49,7 @@ export function standing(whole, options, theme, size) {
     grid: { left, right, top, bottom, outerBoundsMode: "none" }, yAxis: scale.axis,
     xAxis: {
       type: "category", data: shown.categories.map(({ key }, i) => String(shown.time ? key : i)), axisTick: { show: false }, axisLine: { show: true, onZero: !scale.log, lineStyle: { color: theme.lineStrong, width: 1 } },
-      axisLabel: { show: bottom > 6, interval: 0, color: theme.ink3, fontSize: theme.small, fontFamily: theme.font, margin: 9, formatter: (_, i) => labels[i] ?? "" },
+      axisLabel: { show: bottom > 6, interval: 0, color: theme.ink3, fontSize: theme.small, fontFamily: theme.font, margin: 9, lineHeight: below?.way === "two" ? 13 : undefined, rotate: below?.way === "aslant" ? SLANT : 0, formatter: (_, i) => labels[i] ?? "" },
     },
     tooltip: axisTip(shown, theme), series: series(shown, options, scale, theme, { horizontal: false, band: room / Math.max(1, shown.categories.length), length: Math.max(1, size.height - top - bottom) }),
   };

@@ -1,6 +1,6 @@
 // What bars of every direction share: the series, figures on them, the target, the legend, the tooltip.
 import { formatNumber } from "../../lib/format.js";
-import { isNumber } from "../../lib/frame.js";
+import { isNumber, wasCut } from "../../lib/frame.js";
 import { textWidth } from "../../lib/measure.js";
 import { BLOCK, legend, note, plainRich, tooltip } from "../axes.js";
 import { axisFor } from "../scales.js";
@@ -28,7 +28,7 @@ export function cautions(shown, scale, options, theme) {
     lost ? theme.text("not_on_log", { n: lost }) : "",
     from ? theme.text("axis_from", { value: from }) : "",
     to ? theme.text("axis_to", { value: to }) : "",
-    shown.frame.truncated ? theme.text("answer_cut") : "",
+    (shown.split ? shown.frame.truncated : wasCut(shown.frame)) ? theme.text("answer_cut") : "",
   ].filter(Boolean).join(" · ");
 }
 

@@ -1,6 +1,6 @@
 // The frame of a bar chart as categories x groups.
 import { isOther } from "../../lib/colour.js";
-import { dimensionsOf, frameOf, isNumber, isYearBefore, labelOf, measuresOf, nameOf, rowsOf, timesOf } from "../../lib/frame.js";
+import { addsUp, dimensionsOf, frameOf, isNumber, isYearBefore, labelOf, measuresOf, nameOf, rowsOf, timesOf } from "../../lib/frame.js";
 import { formatTime, isTime } from "../../lib/time.js";
 import { themeOf } from "../theme.js";
 
@@ -9,7 +9,7 @@ const BESIDE = 3;
 const MOST_GROUPS = 24; // more could neither be told apart nor drawn in time
 
 /** {categories: [{key, name}], groups: [{key, name, column, values, raw, isOff}], time, lost}. hidden: names that the legend has
- * switched off, of which no share is a part. lost: how many groups there is no drawing of; where they are stacked they are added up as one more. */
+ * switched off, of which no share is a part. lost: how many groups there is no drawing of; where sums are stacked they are added up as one more. */
 export function read(data, options = {}, theme = themeOf("light"), hidden = new Set()) {
   const frame = frameOf(data);
   const [time] = timesOf(frame);
@@ -19,7 +19,7 @@ export function read(data, options = {}, theme = themeOf("light"), hidden = new 
   const { categories, groups } = tabled(frame, axis, split, theme);
   const stacked = Boolean(options.stacked || options.percent);
   const all = [...groups.values()].filter(({ cells }) => cells.size);
-  const { kept, lost } = few(all, stacked && split, theme);
+  const { kept, lost } = few(all, stacked && split && measuresOf(frame).every(addsUp), theme);
   const ordered = arranged([...categories.values()], kept, split && !time ? options.sort : "", time, theme);
   const drawn = kept.map((group) => ({ ...group, values: ordered.map(({ at }) => group.cells.get(at) ?? null) })).filter(({ values }) => values.some(isNumber));
   const percent = Boolean(options.percent) && drawn.length > 1;

@@ -1,6 +1,6 @@
 // The rows of an answer as nodes and links: a stage per dimension, or one net of sources and targets.
 import { isOther } from "../../lib/colour.js";
-import { dimensionsOf, frameOf, isNumber, measuresOf, nameOf, rowsOf } from "../../lib/frame.js";
+import { cutWords, dimensionsOf, frameOf, isNumber, measuresOf, nameOf, rowsOf } from "../../lib/frame.js";
 
 const REST = "__other__";
 const DEFAULT_NODES = 10;
@@ -43,7 +43,7 @@ export function read(data, options, theme) {
   const used = new Set(kept.flatMap(({ source, target }) => [source, target]));
   return {
     nodes: [...nodes.values()].filter(({ id }) => used.has(id)), links: kept, column, dimensions, graph, loops: links.length - kept.length,
-    left: all.map((row) => column.values[row]).filter((value) => value < 0), truncated: Boolean(frame.truncated),
+    left: all.map((row) => column.values[row]).filter((value) => value < 0), truncated: cutWords(frame, theme),
   };
 }
 

@@ -3,7 +3,7 @@
 // frames.trend its course; a main frame with a time column is both: its figure is then the last value, or what `value`
 // says ("last", "sum", "mean", "max", "min").
 import { change, formatNumber, MISSING } from "../../lib/format.js";
-import { frameOf, isNumber, isYearBefore, labelOf, measuresOf, seriesOf, tableOf as tableOfFrame, timesOf } from "../../lib/frame.js";
+import { addsUp, frameOf, isNumber, isYearBefore, labelOf, measuresOf, seriesOf, tableOf as tableOfFrame, timesOf } from "../../lib/frame.js";
 import { px, svg, tag, textAt } from "../../lib/markup.js";
 import { fit, textWidth } from "../../lib/measure.js";
 import { themeOf } from "../theme.js";
@@ -32,7 +32,7 @@ function figureOf(frame, options) {
   const [column] = measuresOf(frame);
   const values = (column?.values ?? []).filter(isNumber);
   if (!values.length) return null;
-  return timesOf(frame).length ? (FOLD[options.value] ?? FOLD.last)(values) : column.values[0] ?? null;
+  return timesOf(frame).length ? (options.value === "sum" && !addsUp(column) ? FOLD.last : FOLD[options.value] ?? FOLD.last)(values) : column.values[0] ?? null;
 }
 
 /** The comparison in words: "previous 90 days". */

@@ -3,7 +3,7 @@
 import { nothing } from "../plain.js";
 import { inkOn } from "../../lib/colour.js";
 import { formatNumber, MISSING } from "../../lib/format.js";
-import { frameOf, isNumber, labelOf, measuresOf, timesOf } from "../../lib/frame.js";
+import { addsUp, frameOf, isNumber, labelOf, measuresOf, timesOf } from "../../lib/frame.js";
 import { px, svg, tag, textAt } from "../../lib/markup.js";
 import { fit, textWidth } from "../../lib/measure.js";
 import { formatTime, isTime, monthName, toWall } from "../../lib/time.js";
@@ -15,7 +15,7 @@ const COUNTED = /^count(_distinct)?\(/;
 const STEP_MS = { day: 864e5, week: 6048e5, month: 2629746e3, quarter: 7889238e3, fiscal_quarter: 7889238e3, year: 31556952e3, fiscal_year: 31556952e3 };
 const WORDS = { day: "day_n", week: "week_n", month: "month_n", quarter: "quarter_n", fiscal_quarter: "quarter_n", year: "year_n", fiscal_year: "year_n" };
 
-/** {cohorts: [{at, name, size, values: [number|null per step]}], ages, averages: [share|null], column, grain}
+/** {cohorts: [{at, name, size, values: [number|null per step]}], ages, averages: [share|null], column, grain}. averages: none of what does not add up
  * A step without a row is 0 of what is counted, if it has begun; null if it is yet to come, or if nothing was measured. */
 export function read(data, options = {}, theme = themeOf("light")) {
   const frame = frameOf(data);
@@ -33,13 +33,14 @@ export function read(data, options = {}, theme = themeOf("light")) {
   const step = STEP_MS[frame.grain] ?? STEP_MS.month;
   const latest = Math.max(...[...rows].flatMap(([at, steps]) => [...steps.keys()].map((n) => at + n * step)));
   const isCount = COUNTED.test(column.name) || column.format === "integer";
+  const isOfWho = column.name === `count_distinct(${options.entity})`; // nobody is in two cohorts
   const cohorts = [...rows].sort(([a], [b]) => a - b).map(([at, steps]) => {
     const last = Math.min(MOST, Math.round((latest - at) / step));
     const values = Array.from({ length: last + 1 }, (_, n) => steps.get(n) ?? (isCount ? 0 : null));
     return { at, name: formatTime(at, frame.grain, theme), short: briefly(at, frame.grain, theme), size: values[0], values };
   });
   const ages = Math.max(...cohorts.map(({ values }) => values.length));
-  return { cohorts, ages, column, grain: frame.grain, averages: Array.from({ length: ages }, (_, n) => averageOf(cohorts, n)) };
+  return { cohorts, ages, column, grain: frame.grain, averages: Array.from({ length: ages }, (_, n) => (addsUp(column) || isOfWho ? averageOf(cohorts, n) : null)) };
 }
 
 /** "Jan 2025" rather than "January 2025", and the first day of a week: a row has little room. */
@@ -64,7 +65,7 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
   const absolute = Boolean(options.absolute);
   const count = (value) => formatNumber(value, shown.column, { locale: theme.locale, short: true, unit: false });
   const text = absolute ? count : bare;
-  const layout = layoutOf(shown, size, theme, { absolute, averages: options.averages !== false && !absolute, count });
+  const layout = layoutOf(shown, size, theme, { absolute, averages: options.averages !== false && !absolute && shown.averages.some(isNumber), count });
   const { rows, ages, top, left, width, height, sizeAt } = layout;
   const valueOf = (row, n) => (absolute ? row.values[n] ?? null : shareOf(row, n));
   const later = rows.flatMap((row) => Array.from({ length: ages }, (_, n) => (n ? valueOf(row, n) : null))).filter(isNumber);
@@ -165,6 +166,6 @@ export function tableOf(data, options = {}, theme = themeOf("light")) {
   const text = (row, n) => (n >= row.values.length ? "" : options.absolute ? number(row.values[n]) : share(shareOf(row, n)));
   return {
     columns: [{ label: step, numeric: false }, { label: labelOf(column), numeric: true }, ...steps.map((n) => ({ label: String(n), numeric: true }))],
-    rows: [...cohorts.map((row) => [row.name, number(row.size), ...steps.map((n) => text(row, n))]), ...(options.absolute ? [] : [[theme.text("average"), "", ...averages.map(share)]])],
+    rows: [...cohorts.map((row) => [row.name, number(row.size), ...steps.map((n) => text(row, n))]), ...(options.absolute || !averages.some(isNumber) ? [] : [[theme.text("average"), "", ...averages.map(share)]])],
   };
 }

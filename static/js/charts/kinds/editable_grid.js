@@ -4,7 +4,7 @@
 import { dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf } from "../../lib/frame.js";
 import { escape, tag } from "../../lib/markup.js";
 import { monthName } from "../../lib/time.js";
-import { exactNumber } from "../../lib/typed.js";
+import { exactNumber, mostDecimals } from "../../lib/typed.js";
 import { drawnTable } from "../table/drawn.js";
 import { HEAD, ROW, widthsOf } from "../table/markup.js";
 import { keyOf, typing } from "../table/typing.js";
@@ -37,7 +37,8 @@ function columnName(key, theme) {
 export function read(data, options = {}, theme = themeOf("light"), size = { width: 640, height: 240 }, memory = {}) {
   const sheet = sheetOf({ data, options, theme, memory });
   const { rows, columns, cellOf, format } = sheet;
-  const number = (value) => exactNumber(value, format, options.decimals ?? 2, theme.locale);
+  const least = mostDecimals(rows.flatMap((row) => columns.map((column) => cellOf(row.key, column.key).value)), format, options.decimals ?? 2);
+  const number = (value) => exactNumber(value, format, options.decimals ?? 2, theme.locale, least);
   const sum = (values) => { const typed = values.filter(isNumber); return typed.length ? typed.reduce((a, b) => a + b, 0) : null; };
   const across = (row) => sum(columns.map(({ key }) => cellOf(row.key, key).value));
   const fields = [{ name: "@row", label: (sheet.first || theme.text("row")) + (format.unit ? `, ${format.unit}` : ""), numeric: false }, ...columns.map(({ key, label }) => ({ name: key, label, numeric: true })), { name: "@sum", label: theme.text("sum"), numeric: true }];

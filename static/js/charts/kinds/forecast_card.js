@@ -2,7 +2,7 @@
 // course. options: {show: "next"|"last"|"total"}. The forecast is data.overlays.forecast; the main frame is what went before.
 import { area, line } from "d3-shape";
 import { change, formatNumber } from "../../lib/format.js";
-import { frameOf, isNumber, labelOf, measuresOf, seriesOf, tableOf as tableOfFrame } from "../../lib/frame.js";
+import { addsUp, frameOf, isNumber, labelOf, measuresOf, seriesOf, tableOf as tableOfFrame } from "../../lib/frame.js";
 import { px, svg, tag, textAt } from "../../lib/markup.js";
 import { fit, textWidth, wrap } from "../../lib/measure.js";
 import { formatTime, isTime } from "../../lib/time.js";
@@ -23,7 +23,7 @@ export function read(data, options = {}, theme = themeOf("light")) {
   const ahead = (Array.isArray(given.t) ? given.t : []).map((t, i) => ({ t, mean: given.mean?.[i], ...Object.fromEntries(["lo80", "hi80", "lo95", "hi95"].map((name) => [name, given[name]?.[i]])) }))
     .filter(({ t, mean }) => isTime(t) && isNumber(mean) && (!last || t > last[0]));
   const history = points.slice(-Math.max(12, BEHIND * ahead.length));
-  return { frame, column, history, last, ahead, record: given.record ?? null, method: given.method ?? "", figure: ahead.length ? figureOf(ahead, options.show) : null };
+  return { frame, column, history, last, ahead, record: given.record ?? null, method: given.method ?? "", figure: ahead.length ? figureOf(ahead, options.show === "total" && !addsUp(column) ? "next" : options.show) : null };
 }
 
 function figureOf(ahead, show) {

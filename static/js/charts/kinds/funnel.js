@@ -11,7 +11,7 @@ const ROW = { least: 22, most: 64 };
 /** {axis, steps: [{key, name, value, column, ofFirst, ofPrevious, lost}], missing: [names that the answer lacks]}
  * ofFirst and ofPrevious are shares, or null where there is nothing to divide by. */
 export function read(data, options = {}, theme = themeOf("light")) {
-  const { axis, entries, truncated } = entriesOf(data, theme);
+  const { axis, entries, isCut } = entriesOf(data, theme);
   const wanted = String(options.steps ?? "").split(/\r?\n/).map((line) => line.trim()).filter(Boolean);
   const named = (text) => entries.find(({ key, name }) => name === text || String(key) === text);
   const known = wanted.map(named);
@@ -22,14 +22,14 @@ export function read(data, options = {}, theme = themeOf("light")) {
     const before = i ? chosen[i - 1].value : null;
     return { ...entry, ofFirst: share(entry.value, chosen[0].value), ofPrevious: i ? share(entry.value, before) : null, lost: isNumber(before) && isNumber(entry.value) ? before - entry.value : null };
   });
-  return { axis, steps, truncated, missing: wanted.filter((text) => !named(text)) };
+  return { axis, steps, isCut, missing: wanted.filter((text) => !named(text)) };
 }
 
 export function picture(data, options = {}, theme = themeOf("light"), size = { width: 460, height: 260 }) {
   const shown = read(data, options, theme);
   if (!shown.steps.some(({ value }) => isNumber(value))) return { svg: emptySvg(theme, size), empty: true };
   const { steps } = shown;
-  const said = [shown.missing.length ? theme.text("steps_missing", { names: shown.missing.join(", ") }) : "", shown.truncated ? theme.text("answer_cut") : ""].filter(Boolean).join(" · ");
+  const said = [shown.missing.length ? theme.text("steps_missing", { names: shown.missing.join(", ") }) : "", shown.isCut ? theme.text("answer_cut") : ""].filter(Boolean).join(" · ");
   const room = { ...size, height: size.height - (said && size.height > 90 ? 18 : 0) };
   const colours = coloursOf(shown, theme);
   const drawn = (options.horizontal && size.width >= 240 && size.height >= 110 ? across : down)(steps, colours, theme, room);

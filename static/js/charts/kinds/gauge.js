@@ -14,7 +14,7 @@ const TURN = Math.PI * 0.62; // of a dial, to each side of the top
 
 /** {column, axis, rows: [{key, name, value, target, status}], scale, zones: [{from, to, status}]} */
 export function read(data, options = {}, theme = themeOf("light")) {
-  const { frame, axis, column, entries, truncated } = entriesOf(data, theme);
+  const { frame, axis, column, entries, isCut } = entriesOf(data, theme);
   const [, aim] = measuresOf(frame);
   const fixed = isNumber(options.target) ? options.target : null;
   const targetOf = (row) => (isNumber(aim?.values[row ?? 0]) ? aim.values[row ?? 0] : aim ? null : fixed);
@@ -25,7 +25,7 @@ export function read(data, options = {}, theme = themeOf("light")) {
   // a wished end that is not a round value stands where it was wished
   const from = isNumber(options.minimum) && options.minimum === low ? low : scale.min;
   const to = isNumber(options.maximum) && options.maximum >= Math.max(...ends) ? options.maximum : scale.max;
-  return { axis, column, aim, truncated, rows, scale: { min: from, max: to > from ? to : scale.max, ticks: scale.ticks.filter((tick) => tick >= from && tick <= to) }, zones: zonesOf(from, to, column ?? {}, options) };
+  return { axis, column, aim, isCut, rows, scale: { min: from, max: to > from ? to : scale.max, ticks: scale.ticks.filter((tick) => tick >= from && tick <= to) }, zones: zonesOf(from, to, column ?? {}, options) };
 }
 
 /** The ranges that the thresholds make, from low to high. */
@@ -123,7 +123,7 @@ function list(shown, theme, size) {
   });
   const hidden = shown.rows.length - rows.length;
   const bottom = pitch * rows.length + 14;
-  const told = [hidden ? theme.text("more", { n: hidden }) : "", shown.truncated ? theme.text("answer_cut") : ""].filter(Boolean).join(" · ");
+  const told = [hidden ? theme.text("more", { n: hidden }) : "", shown.isCut ? theme.text("answer_cut") : ""].filter(Boolean).join(" · ");
   return drawn.join("") + ticks(shown, theme, { ...bar, y: bottom }) + (told ? noteAt(0, bottom, told, theme, { room: names + 4 }) : "");
 }
 

@@ -1,6 +1,7 @@
 // One row per figure: value, change, target, status, course; per measure, or per value of a dimension.
 // options: {compare, sparkline, columns: [{column, label, format, good (the target), warn, link}]}. frames: main, previous,
 // trend. overlays.targets: a frame of targets that people typed, which go before those of the options.
+import { decimalsOf } from "../../lib/decimals.js";
 import { change, formatNumber, MISSING } from "../../lib/format.js";
 import { dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, rowsOf, timesOf } from "../../lib/frame.js";
 import { escape } from "../../lib/markup.js";
@@ -8,7 +9,7 @@ import { drawnTable } from "../table/drawn.js";
 import { extent, judge, settingsOf } from "../table/formats.js";
 import { HEAD, ROW, widthsOf } from "../table/markup.js";
 import { scrolling, shell } from "../table/scroll.js";
-import { changeText, headOf, ordered } from "../table/sheet.js";
+import { changeDecimals, changeText, headOf, ordered } from "../table/sheet.js";
 import { themeOf } from "../theme.js";
 
 const SCROLLBAR = 12;
@@ -73,8 +74,9 @@ export function read(data, options = {}, theme = themeOf("light"), size = { widt
 }
 
 function fieldsOf(figures, split, trend, theme) {
-  const number = (value, column) => (isNumber(value) ? formatNumber(value, column, { locale: theme.locale, unit: false }) : MISSING);
-  const moved = figures.map(({ value, before, column }) => change(value, before, column, theme.locale));
+  const number = numbersOf(figures, theme);
+  const changes = changeDecimals(figures.map(signed), { format: "percent" });
+  const moved = figures.map(({ value, before, column }) => change(value, before, column, theme.locale, changes));
   const tone = figures.map(({ value, target, warn, column }) => judge(value, { good: target, warn }, column));
   const reached = figures.map(({ value, target }) => (isNumber(value) && isNumber(target) && target !== 0 ? value / target : null));
   const [low, high] = extent(trend ? timesOf(trend)[0]?.values ?? [] : []);
@@ -88,12 +90,19 @@ function fieldsOf(figures, split, trend, theme) {
   }
   if (figures.some(({ target }) => isNumber(target))) {
     found.push(field("@target", theme.text("target_head"), true, (row) => ({ text: number(figures[row].target, figures[row].column), value: figures[row].target, isMuted: true })));
-    found.push(field("@status", theme.text("reached_head"), true, (row) => ({ text: formatNumber(reached[row], { format: "percent" }, theme), value: reached[row], mark: tone[row] ?? undefined })));
+    found.push(field("@status", theme.text("reached_head"), true, (row) => ({ text: formatNumber(reached[row], { format: "percent" }, { locale: theme.locale, decimals: decimalsOf(reached, { format: "percent" }) }), value: reached[row], mark: tone[row] ?? undefined })));
   }
   if (figures.some(({ points }) => points.length > 1)) {
     found.push({ ...field("@course", theme.text("course"), false, (row) => ({ text: "", value: null, spark: { points: figures[row].points, span: [low, high], label: theme.text("course_ends", { value: number(figures[row].value, figures[row].column) }) } })), isSortable: false });
   }
   return found;
+}
+
+/** (value, column) -> its text: values and targets of one measure with as many decimals. */
+function numbersOf(figures, theme) {
+  const all = new Map();
+  for (const { column, value, target } of figures) all.set(column.name, [...(all.get(column.name) ?? []), value, target]);
+  return (value, column) => (isNumber(value) ? formatNumber(value, column, { locale: theme.locale, unit: false, decimals: decimalsOf(all.get(column.name), column) }) : MISSING);
 }
 
 const signed = ({ value, before }) => (isNumber(value) && isNumber(before) && before !== 0 ? (value - before) / Math.abs(before) : null);

@@ -4,7 +4,7 @@ import { formatNumber } from "../../lib/format.js";
 import { cellText, dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, rowsOf, tableOf as tableOfFrame } from "../../lib/frame.js";
 import { tag, textAt } from "../../lib/markup.js";
 import { NOTE, noteLine, scaleLegend, STRIP } from "../map/legend.js";
-import { outlines } from "../map/outlines.js";
+import { fitted, outlines } from "../map/outlines.js";
 import { labelOfPlace, layerOf, placeOf } from "../map/places.js";
 import { regionOfPlaces, REGIONS } from "../map/regions.js";
 import { emptySheet, groundOf, sheet, zoomOf } from "../map/sheet.js";
@@ -56,6 +56,8 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
   let drawn = drawnIn(lay(told(shown, [], theme)));
   const note = told(shown, drawn.outside, theme);
   if (note && drawn.area.height !== lay(note).height) drawn = drawnIn(lay(note));
+  const close = fitted(shown.region, drawn.area, { whole });
+  if (close !== drawn.area) drawn = drawnIn(close);
   const { area } = drawn;
   const below = [strip ? scaleLegend(drawn.steps, column, theme, { y: area.height, width: size.width, missing: landOf(theme) }) : "", note && noted ? noteLine(note, theme, { y: area.height + strip, width: size.width }) : ""].join("");
   return {
@@ -106,8 +108,8 @@ function told({ unknown, twice, marks, axis }, outside, theme) {
   const name = (mark) => labelled(mark, axis, theme);
   const count = (n) => formatNumber(n, {}, { locale: theme.locale });
   const said = [];
-  if (unknown.length) said.push(theme.text(unknown.length === 1 ? "map_unknown_1" : "map_unknown", { n: count(unknown.length), names: list(unknown) }));
-  if (outside.length) said.push(theme.text(outside.length === 1 ? "map_outside_1" : "map_outside", { n: count(outside.length), names: list(outside.map((i) => name(marks[i]))) }));
+  if (unknown.length) said.push(theme.text("map_unknown", { n: count(unknown.length), names: list(unknown) }));
+  if (outside.length) said.push(theme.text("map_outside", { n: count(outside.length), names: list(outside.map((i) => name(marks[i]))) }));
   if (twice?.length) said.push(theme.text("map_twice", { names: list(twice.map(({ rows }) => rows.map((row) => nameOf(axis.values[row], axis, theme)).join(" = "))) }));
   return said.join(" ");
 }

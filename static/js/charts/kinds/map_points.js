@@ -6,7 +6,7 @@ import { dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, rowsOf, t
 import { tag } from "../../lib/markup.js";
 import { svgLegend } from "../legend/svg.js";
 import { NOTE, noteLine, sizeLegend, STRIP } from "../map/legend.js";
-import { outlines } from "../map/outlines.js";
+import { fitted, outlines } from "../map/outlines.js";
 import { regionOfPoints, REGIONS } from "../map/regions.js";
 import { emptySheet, groundOf, sheet, zoomOf } from "../map/sheet.js";
 import { attachZoom } from "../map/zoom.js";
@@ -64,6 +64,8 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
   let drawn = drawnIn(lay(told(shown, 0, theme)));
   const note = told(shown, drawn.outside, theme);
   if (note && drawn.area.height !== lay(note).height) drawn = drawnIn(lay(note));
+  const close = fitted(region, drawn.area, { whole: shown.points.some(({ at }) => at[1] < POLAR) });
+  if (close !== drawn.area) drawn = drawnIn(close);
   const { area } = drawn;
   const foot = area.top + area.height;
   const below = [strip ? sizeLegend(drawn.sizes, shown.column, theme, { y: foot, height: strip, width: size.width }) : "", note && size.height >= 60 ? noteLine(note, theme, { y: foot + strip, width: size.width }) : ""].join("");
@@ -115,7 +117,7 @@ function roundSizes(most, { format }) {
 
 function told({ frame, lost }, outside, theme) {
   const count = (n) => formatNumber(n, {}, { locale: theme.locale });
-  const say = (key, n) => (n ? [theme.text(n === 1 ? `${key}_1` : key, { n: count(n) })] : []);
+  const say = (key, n) => (n ? [theme.text(key, { n: count(n) })] : []);
   const cut = frame.truncated ? [theme.text("map_largest", { n: count(rowsOf(frame)) })] : [];
   return [...cut, ...say("map_no_place", lost), ...say("map_off", outside)].join(" ");
 }

@@ -2,7 +2,8 @@
 import { isOther } from "../../lib/colour.js";
 import { isNumber, labelOf, tableOf as tableOfFrame } from "../../lib/frame.js";
 import { textWidth } from "../../lib/measure.js";
-import { block, emptySvg, entriesOf, filterOf, long, mark, namesUnder, noteAt, percentOf, px, short, svg, tag, upAxis } from "../svg/parts.js";
+import { block, emptySvg, entriesOf, filterOf, long, mark, noteAt, percentOf, px, short, svg, tag, upAxis } from "../svg/parts.js";
+import { namesFor, namesUnder } from "../names.js";
 import { themeOf } from "../theme.js";
 
 const GOAL = 0.8;
@@ -43,13 +44,13 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
 /** How many make 80 %, in words. */
 function told({ bars, enough }, theme) {
   const named = bars.filter(({ isRest }) => !isRest).length;
-  return enough === null ? theme.text("pareto_more", { n: named, share: percentOf(bars.filter(({ isRest }) => !isRest).at(-1)?.upTo ?? 0, theme) }) : theme.text(enough === 1 ? "pareto_one" : "pareto_n", { n: enough });
+  return enough === null ? theme.text("pareto_more", { n: named, share: percentOf(bars.filter(({ isRest }) => !isRest).at(-1)?.upTo ?? 0, theme) }) : theme.text("pareto_n", { n: enough });
 }
 
 function drawn(bars, shown, theme, size) {
-  const named = size.height >= 90;
   const head = size.height >= 120 ? 22 : 6;
-  const [top, bottom] = [head + 4, size.height - (named ? 24 : 4)];
+  const below = size.height >= 90 ? namesFor(bars.map(({ name }) => name), (size.width - 90) / bars.length, theme, size) : null;
+  const [top, bottom] = [head + 4, size.height - (below?.height ?? 4)];
   const right = size.width - widthOf("100\u00a0%", theme) - 10;
   const left = upAxis(0, Math.max(...bars.map(({ value }) => value)), shown.column, theme, { top, bottom, right, grid: false });
   const y = (share) => bottom - share * (bottom - top);
@@ -66,9 +67,9 @@ function drawn(bars, shown, theme, size) {
   const points = bars.map(({ upTo }, i) => [px(middle(i)), px(y(upTo))]);
   const line = tag("path", { d: `M${points.map((point) => point.join(" ")).join("L")}`, fill: "none", stroke: theme.categories[1], "stroke-width": 2, "stroke-linejoin": "round", "pointer-events": "none" });
   const dots = band >= 16 ? points.map(([x, at]) => tag("circle", { cx: x, cy: at, r: 3, fill: theme.categories[1], stroke: theme.card, "stroke-width": 1, "pointer-events": "none" })).join("") : "";
-  const cautions = [told(shown, theme), shown.left.length ? theme.text("negative_left", { n: shown.left.length, value: short(shown.left.reduce((a, b) => a + b, 0), shown.column, theme) }) : "", shown.truncated ? theme.text("answer_cut") : ""].filter(Boolean).join(" · ");
+  const cautions = [told(shown, theme), shown.left.length ? theme.text("negative_left", { n: shown.left.length, value: short(shown.left.reduce((a, b) => a + b, 0), shown.column, theme) }) : "", shown.truncated].filter(Boolean).join(" · ");
   const words = head > 6 ? noteAt(0, 12, cautions, theme, { room: size.width, fill: theme.ink2, size: theme.size }) : "";
-  return words + ticks.join("") + left.lines + marks.join("") + goal + line + dots + (named ? namesUnder(bars.map(({ name }) => name), left.left, band, size.height - 5, theme) : "");
+  return words + ticks.join("") + left.lines + marks.join("") + goal + line + dots + (below ? namesUnder(below, left.left, band, bottom, theme) : "");
 }
 
 const widthOf = (text, theme) => Math.ceil(textWidth(text, theme.small, 600));

@@ -1,16 +1,18 @@
-// Shares of a whole: at most seven slices and the rest, with names and shares in a list beside it instead of labels around.
+// Shares of a whole: at most seven slices and the rest, which a card asks the database for, with names and shares in a list beside it instead of labels around.
 // options: {donut, labels: ""|"outside"|"none", figures: ""|"value"|"both", order: ""|"asked"}. Only values above 0 can be shares;
-// those below are told.
+// those below are told. Measures that do not add up, such as averages, have neither shares nor a total.
 import { isOther } from "../../lib/colour.js";
 import { formatNumber } from "../../lib/format.js";
-import { dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, tableOf as tableOfFrame } from "../../lib/frame.js";
+import { addsUp, cutWords, dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, tableOf as tableOfFrame } from "../../lib/frame.js";
 import { fit, textWidth } from "../../lib/measure.js";
 import { emptyOption, frameOption, note, plainRich, tooltip } from "../axes.js";
 import { themeOf } from "../theme.js";
 
-const SLICES = 7;
+const SLICES = 7; // and the rest: more cannot be told apart
+const LEAST_ROW = 15;
 
-/** {column, total, negative: [values], slices: [{key, name, value, colour}]}, greatest first (or as asked), the rest last. */
+/** {column, whole, total, negative: [values], slices: [{key, name, value, colour}]}, greatest first (or as asked), the rest last. whole: whether they add up to one.
+ * cut: how many of what does not add up are left out. */
 export function read(data, theme = themeOf("light"), options = {}) {
   const frame = frameOf(data);
   const [split] = dimensionsOf(frame);
@@ -19,31 +21,35 @@ export function read(data, theme = themeOf("light"), options = {}) {
     ? split.values.map((key, row) => ({ key, name: nameOf(key, split, theme), value: measures[0].values[row] }))
     : measures.map((column) => ({ key: column.name, name: labelOf(column), value: column.values[0] }));
   const positive = pairs.filter(({ value }) => isNumber(value) && value > 0).map((pair, at) => ({ ...pair, at })).sort((a, b) => isOther(a.key) - isOther(b.key) || b.value - a.value);
-  const slices = folded(positive, theme);
+  const whole = measures.slice(0, split ? 1 : undefined).every(addsUp);
+  const { slices, cut } = few(positive, whole, theme);
   if (options.order === "asked") slices.sort((a, b) => isOther(a.key) - isOther(b.key) || a.at - b.at);
   const negative = pairs.map(({ value }) => value).filter((value) => isNumber(value) && value < 0);
   theme.places.meet(slices.map(({ key }) => key), split?.name);
   const total = slices.reduce((sum, { value }) => sum + value, 0);
-  return { split, column: measures[0], total, negative, truncated: Boolean(frame.truncated), slices: slices.map((slice, i) => ({ ...slice, colour: theme.category(slice.key, i, split?.name) })) };
+  return { split, column: measures[0], whole, cut, total, negative, truncated: cutWords(frame, theme), slices: slices.map((slice, i) => ({ ...slice, colour: theme.category(slice.key, i, split?.name) })) };
 }
 
-function folded(pairs, theme) {
-  if (pairs.length <= SLICES + 1) return pairs;
+/** What was asked for without a top may be more. Only what adds up is put together here. */
+function few(pairs, adds, theme) {
+  if (pairs.length <= SLICES + 1) return { slices: [...pairs], cut: 0 };
   const rest = pairs.slice(SLICES);
-  return [...pairs.slice(0, SLICES), { key: "__other__", name: `${theme.text("other")} (${rest.length})`, value: rest.reduce((sum, { value }) => sum + value, 0) }];
+  if (!adds) return { slices: pairs.slice(0, SLICES), cut: rest.length };
+  const other = { key: "__other__", name: `${theme.text("other")} (${rest.length})`, value: rest.reduce((sum, { value }) => sum + value, 0) };
+  return { slices: [...pairs.slice(0, SLICES), other], cut: 0 };
 }
 
 /** The figure of a slice: its share, its value, or both. */
-function figureOf({ column, total }, options, theme) {
+function figureOf({ column, total, whole }, options, theme) {
   const share = (value) => formatNumber(value / total, { format: "percent" }, { locale: theme.locale });
   const value = (number) => formatNumber(number, column, { locale: theme.locale, short: true, unit: false });
-  return options.figures === "value" ? value : options.figures === "both" ? (number) => `${value(number)} · ${share(number)}` : share;
+  return options.figures === "value" || !whole ? value : options.figures === "both" ? (number) => `${value(number)} · ${share(number)}` : share;
 }
 
-function cautions({ negative, column, truncated }, theme) {
+function cautions({ negative, column, whole, cut, truncated }, theme) {
   const sum = negative.reduce((a, b) => a + b, 0);
   const told = negative.length ? theme.text("negative_n", { n: negative.length, value: formatNumber(sum, column, { locale: theme.locale, short: true, unit: false }) }) : "";
-  return [told, truncated ? theme.text("answer_cut") : ""].filter(Boolean).join(" · ");
+  return [whole ? "" : theme.text("no_whole"), cut ? theme.text("small_left", { n: cut }) : "", told, truncated].filter(Boolean).join(" · ");
 }
 
 export function picture(data, options = {}, theme = themeOf("light"), whole = { width: 400, height: 240 }, memory = {}) {
@@ -58,11 +64,11 @@ export function picture(data, options = {}, theme = themeOf("light"), whole = { 
   const size = { width: whole.width, height: whole.height - (caution ? 18 : 0) };
   const outside = options.labels === "outside" && size.width >= 240 && size.height >= 130;
   const beside = size.width >= 260 && size.width >= size.height * 1.15;
-  const row = Math.max(15, Math.min(24, (beside ? size.height : size.height * 0.4) / slices.length));
-  const list = !options.labels && (beside || size.height - slices.length * row >= 90);
+  const row = Math.max(LEAST_ROW, Math.min(24, (beside ? size.height : size.height * 0.4) / slices.length));
+  const list = !options.labels && (beside ? slices.length * LEAST_ROW <= size.height : size.height - slices.length * row >= 90);
   const box = !list ? size : beside ? { width: Math.min(size.width * 0.5, size.height), height: size.height } : { width: size.width, height: size.height - slices.length * row - 8 };
   const radius = Math.max(8, Math.min(box.width * (outside ? 0.62 : 1), box.height - (outside ? 48 : 0)) / 2 - 4);
-  const share = (value) => formatNumber(value / total, { format: "percent" }, { locale: theme.locale });
+  const share = (value) => (all.whole ? formatNumber(value / total, { format: "percent" }, { locale: theme.locale }) : "");
   const hole = options.donut === false ? 0 : radius * 0.64;
   const figure = figureOf(shown, options, theme);
   return {
@@ -83,8 +89,8 @@ export function picture(data, options = {}, theme = themeOf("light"), whole = { 
 }
 
 /** The whole as a figure inside the ring, where it fits. */
-function inHole({ column, total }, hole, [x, y], theme) {
-  if (hole <= 26) return [];
+function inHole({ column, total, whole }, hole, [x, y], theme) {
+  if (hole <= 26 || !whole) return [];
   const figure = formatNumber(total, column, { locale: theme.locale, short: true, unit: false });
   const size = Math.min(20, hole / 2.2, (hole * 1.6 * 10) / textWidth(figure, 10, 600));
   return [
@@ -128,9 +134,14 @@ export function summary(data, options = {}, theme = themeOf("light")) {
   const shown = read(data, theme);
   const { column, total, slices } = shown;
   if (!slices.length) return theme.text("no_data");
-  const text = { name: labelOf(column), first: slices[0].name, share: formatNumber(slices[0].value / total, { format: "percent" }, { locale: theme.locale }), total: formatNumber(total, column, { locale: theme.locale }) };
   const caution = cautions(shown, theme);
-  return theme.text("whole", text) + (caution ? ` (${caution})` : "");
+  const more = caution ? ` (${caution})` : "";
+  if (!shown.whole) {
+    const most = slices.reduce((best, slice) => (slice.value > best.value ? slice : best));
+    return theme.text("highest", { name: most.name, value: formatNumber(most.value, column, { locale: theme.locale }) }) + more;
+  }
+  const text = { name: labelOf(column), first: slices[0].name, share: formatNumber(slices[0].value / total, { format: "percent" }, { locale: theme.locale }), total: formatNumber(total, column, { locale: theme.locale }) };
+  return theme.text("whole", text) + more;
 }
 
 export const tableOf = (data, options, theme = themeOf("light")) => tableOfFrame(data, theme);

@@ -1,6 +1,7 @@
 // Measures by groups down and groups across. Every subtotal and total is a figure of the database, never a sum made here, so
 // ratios and distinct counts are right. Groups collapse; heads and first column stay; a click on a head sorts within groups.
 // options: {across, step, subtotals, totals, heat: ""|"all"|"row"|"column"}. memory: {closed: Set, closedAcross: Set, sort}
+import { decimalsOf } from "../../lib/decimals.js";
 import { formatNumber, MISSING } from "../../lib/format.js";
 import { frameOf, isNumber, labelOf, rowsOf } from "../../lib/frame.js";
 import { escape } from "../../lib/markup.js";
@@ -96,7 +97,7 @@ function cells(cube, nodes, { heat = "" }, theme, memory) {
     const isGroup = node.children.length > 0;
     if (!field.path) return { text: node.name, indent: node.depth * INDENT, isStrong: isGroup, isMark: node.path.length > 0, ...(isGroup ? { toggle: { key: keyOf(node.path), isOpen: !closed.has(keyOf(node.path)) } } : {}) };
     const value = cube.value(node.path, field.path, field.measure);
-    const text = isNumber(value) ? formatNumber(value, field.measure, { locale: theme.locale, unit: false }) : MISSING;
+    const text = isNumber(value) ? formatNumber(value, field.measure, { locale: theme.locale, unit: false, decimals: decimalsOf(field.measure.values, field.measure) }) : MISSING;
     const isTotal = field.isTotal || isGroup || !node.path.length;
     const hot = heat && !isTotal ? shade(value, scaleOf(node, field), theme) : null;
     return { text: isGroup && value === null ? "" : text, isStrong: isTotal, isMuted: value === null, ...(hot ?? {}) };

@@ -12,6 +12,7 @@ import { textWidth } from "../../lib/measure.js";
 import { rangeText } from "../../lib/range.js";
 import { themeOf } from "../theme.js";
 
+const MOST = 1000; // bins: where a few numbers are far away, most of them lie in a few of many bins
 const SHORTEST = 15; // pixels from one ridge to the next
 const HIGH = 2.1; // how far the highest reaches over those behind it, in rows
 const USUAL = 4; // a peak of more than so many times the usual one is drawn lower, or it would flatten all others
@@ -19,7 +20,7 @@ const COUNT = { format: "integer" };
 
 /** {bins, ridges: [{key, name, points, median, n, nulls}], split}, in the wanted order. */
 export function read(data, options = {}, theme = themeOf("light")) {
-  const fine = binsOf(data, theme);
+  const fine = binsOf(data, theme, "main", MOST);
   if (!fine || !fine.size) return { bins: null, ridges: [], split: null };
   const bins = closed(gathered(fine, Infinity));
   const stats = frameOf(data, "stats");

@@ -59,9 +59,13 @@ function names(nodes, { column }, theme, size) {
     const whole = textWidth(name, theme.small) + 6 + textWidth(figure, theme.small) <= room;
     const [x, anchor] = last ? [node.x0 - 6, "end"] : [node.x1 + 6, "start"];
     const text = textAt(x, middle + 4, whole ? `${name}  ${figure}` : name, { size: theme.small, fill: theme.ink, anchor });
-    return tag("g", { "pointer-events": "none" }, text);
+    return tag("g", { "pointer-events": "none" }, haloed(text, theme));
   });
 }
+
+/** A text that reads on strands of every colour: a rim of the ground's colour first, then the letters. As two texts, since paper
+ * drops one whose stroke is painted under it. */
+const haloed = (text, theme) => text.replace("<text", `<text stroke="${theme.card}" stroke-width="3" stroke-linejoin="round" stroke-opacity="0.85" aria-hidden="true"`) + text;
 
 /** The name of each stage over its column. */
 function stages(nodes, { dimensions }, theme, size) {
@@ -96,7 +100,7 @@ function tipOfLink(link, { column }, theme) {
 function cautions({ loops, left, column, truncated }, theme) {
   return [
     loops ? theme.text("loops_left", { n: loops }) : "",
-    left.length ? theme.text("negative_left", { n: left.length, value: short(left.reduce((a, b) => a + b, 0), column, theme) }) : "", truncated ? theme.text("answer_cut") : "",
+    left.length ? theme.text("negative_left", { n: left.length, value: short(left.reduce((a, b) => a + b, 0), column, theme) }) : "", truncated,
   ].filter(Boolean).join(" · ");
 }
 

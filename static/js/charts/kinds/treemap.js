@@ -109,7 +109,7 @@ function ringName(node, [inner, outer], [cx, cy], theme, fill) {
 function cautions({ left, column, cut, truncated }, theme) {
   return [
     left.length ? theme.text("negative_left", { n: left.length, value: short(left.reduce((a, b) => a + b, 0), column, theme) }) : "",
-    cut ? theme.text("small_left", { n: cut }) : "", truncated ? theme.text("answer_cut") : "",
+    cut ? theme.text("small_left", { n: cut }) : "", truncated,
   ].filter(Boolean).join(" · ");
 }
 

@@ -2,7 +2,8 @@
 // options: {steps: ""|"change"|"year"}. Over time, each step of time is one bar.
 import { isNumber, isYearBefore, labelOf, tableOf as tableOfFrame } from "../../lib/frame.js";
 import { textWidth } from "../../lib/measure.js";
-import { block, emptySvg, entriesOf, filterOf, long, mark, namesUnder, noteAt, percentOf, px, short, svg, tag, upAxis } from "../svg/parts.js";
+import { block, emptySvg, entriesOf, filterOf, long, mark, noteAt, percentOf, px, short, svg, tag, upAxis } from "../svg/parts.js";
+import { namesFor, namesUnder } from "../names.js";
 import { themeOf } from "../theme.js";
 
 /** {column, axis, bars: [{name, key, from, to, value, isTotal}], changes, truncated}. A missing value adds nothing and is no bar. */
@@ -57,8 +58,8 @@ export function picture(data, options = {}, theme = themeOf("light"), size = { w
 function drawn(bars, shown, theme, size) {
   const ends = bars.flatMap(({ from, to }) => [from, to]);
   const [low, high] = [cutFrom(bars, shown) ?? Math.min(0, ...ends), Math.max(0, ...ends)];
-  const named = size.height >= 90;
-  const [top, bottom] = [18, size.height - (named ? 24 : 4)];
+  const below = size.height >= 90 ? namesFor(bars.map(({ name }) => name), (size.width - 50) / bars.length, theme, size) : null;
+  const [top, bottom] = [18, size.height - (below?.height ?? 4)];
   // figures stand over and under the bars
   const axis = upAxis(low, high, shown.column, theme, { top, bottom: Math.max(top + 10, bottom - (low < 0 ? 12 : 0)), right: size.width, zero: low <= 0 });
   const floor = Math.max(0, axis.scale.min);
@@ -76,9 +77,9 @@ function drawn(bars, shown, theme, size) {
     const link = next ? tag("line", { x1: x + wide, x2: x + band, y1: axis.y(bar.to), y2: axis.y(bar.to), stroke: theme.ink3, "stroke-width": 1, "stroke-dasharray": "2 2" }) : "";
     return link + mark(i, tag("rect", { x: x - (band - wide) / 2, y: top, width: band, height: Math.max(1, bottom - top), fill: theme.card, "fill-opacity": 0 }) + block(x, y, wide, Math.max(1, height), colour(bar), 2) + (bar.isTotal && floor > 0 ? torn(x, axis.y(floor) - 9, wide, theme) : "") + label);
   });
-  const cautions = [floor > 0 ? theme.text("axis_from", { value: short(floor, shown.column, theme) }) : "", shown.truncated ? theme.text("answer_cut") : ""].filter(Boolean).join(" · ");
+  const cautions = [floor > 0 ? theme.text("axis_from", { value: short(floor, shown.column, theme) }) : "", shown.truncated].filter(Boolean).join(" · ");
   const said = cautions ? noteAt(size.width, 10, cautions, theme, { anchor: "end", room: size.width }) : "";
-  return axis.lines + parts.join("") + (named ? namesUnder(bars.map(({ name }) => name), axis.left, band, size.height - 5, theme) : "") + said;
+  return axis.lines + parts.join("") + (below ? namesUnder(below, axis.left, band, bottom, theme) : "") + said;
 }
 
 /** Where the axis may begin, so that changes that are small beside their totals can be seen; null for nought. */

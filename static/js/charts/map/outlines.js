@@ -9,6 +9,7 @@ const KEPT = 10;
 const NEAR = 6; // tenths of a pixel: points that are nearer than that to the last are not drawn
 const PACIFIC = 11; // the world is cut through the Bering Strait
 const EDGE = 2; // pixels
+const SPARE = 12; // pixels: less is no band
 const ISLANDS = new Set(["72", "78"]); // Puerto Rico and the Virgin Islands stand beside Florida
 const features = new Map();
 const kept = new Map();
@@ -21,6 +22,16 @@ export function outlines(region, { width, height }, { whole = false } = {}) {
     kept.set(key, drawn(region, Math.max(8, width), Math.max(8, height), whole));
   }
   return kept.get(key);
+}
+
+/** The area without the empty bands above and below the outlines, where it is taller than they are: what is told stands under
+ * the map then, not far below it. The outlines are as large as before. */
+export function fitted(region, area, { whole = false } = {}) {
+  const { shapes } = outlines(region, area, { whole });
+  if (!shapes.length) return area;
+  const [top, bottom] = shapes.reduce(([low, high], { box }) => [Math.min(low, box[1]), Math.max(high, box[3])], [Infinity, -Infinity]);
+  const height = Math.ceil(bottom - top) + 2 * EDGE;
+  return height < area.height - SPARE ? { ...area, height } : area;
 }
 
 function drawn(region, width, height, whole) {

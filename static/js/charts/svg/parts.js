@@ -1,7 +1,7 @@
 // What pictures in SVG of our own share: marks, notes, an axis with its lines, and a frame as one list of categories.
 import { isOther } from "../../lib/colour.js";
 import { axisLabels, formatNumber, niceScale } from "../../lib/format.js";
-import { dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, timesOf } from "../../lib/frame.js";
+import { cutWords, dimensionsOf, frameOf, isNumber, labelOf, measuresOf, nameOf, timesOf, wasCut } from "../../lib/frame.js";
 import { px, svg, tag, textAt } from "../../lib/markup.js";
 import { fit, textWidth } from "../../lib/measure.js";
 import { formatTime } from "../../lib/time.js";
@@ -27,21 +27,22 @@ export const percentOf = (share, theme) => formatNumber(share, { format: "percen
 /** The widest of some texts, in whole pixels. */
 export const widest = (texts, size, weight = 400) => Math.ceil(Math.max(0, ...texts.map((text) => textWidth(text, size, weight))));
 
-/** The first measure by the first dimension (or by time): {frame, axis, column, entries: [{key, name, value}], truncated}, the rest
- * last. Without a dimension each measure is an entry of its own. */
+/** The first measure by the first dimension (or by time): {frame, axis, column, entries: [{key, name, value}], truncated, isCut}, the
+ * rest last. truncated: what is to be said of missing rows; isCut: whether nobody asked for that. Without a dimension each measure is an entry of its own. */
 export function entriesOf(data, theme) {
   const frame = frameOf(data);
   const [time] = timesOf(frame);
   const axis = time ?? dimensionsOf(frame)[0];
   const measures = measuresOf(frame);
   const column = measures[0];
-  const truncated = Boolean(frame.truncated);
-  if (!axis) return { frame, axis: null, column, truncated, entries: measures.map((each) => ({ key: each.name, name: labelOf(each), value: numberOr(each.values[0]), column: each })) };
+  const truncated = cutWords(frame, theme);
+  const isCut = wasCut(frame);
+  if (!axis) return { frame, axis: null, column, truncated, isCut, entries: measures.map((each) => ({ key: each.name, name: labelOf(each), value: numberOr(each.values[0]), column: each })) };
   const named = (key) => (time ? formatTime(key, frame.grain, theme) : nameOf(key, axis, theme));
   const entries = column ? axis.values.map((key, row) => ({ key, name: named(key), value: numberOr(column.values[row]), column, row })) : [];
-  if (time) return { frame, axis, column, truncated, entries: entries.filter(({ key }) => isNumber(key)).sort((a, b) => a.key - b.key) };
+  if (time) return { frame, axis, column, truncated, isCut, entries: entries.filter(({ key }) => isNumber(key)).sort((a, b) => a.key - b.key) };
   const isRest = ({ key }) => key === "__other__" || (key !== null && isOther(key));
-  return { frame, axis, column, truncated, entries: [...entries.filter((each) => !isRest(each)), ...entries.filter(isRest)] };
+  return { frame, axis, column, truncated, isCut, entries: [...entries.filter((each) => !isRest(each)), ...entries.filter(isRest)] };
 }
 
 const numberOr = (value) => (isNumber(value) ? value : null);
@@ -60,14 +61,6 @@ export function upAxis(low, high, column, theme, { top, bottom, right, zero = tr
     return line + noteAt(left - 8, y(tick) + 4, labels[i], theme, { anchor: "end" });
   });
   return { scale, left, y, lines: lines.join("") };
-}
-
-/** Names under columns: whole, cut, or some of them, none beyond the left edge. band: pixels of one column. */
-export function namesUnder(names, left, band, y, theme) {
-  const widths = names.map((name) => textWidth(name, theme.small));
-  const most = Math.max(0, ...widths);
-  const every = most <= band - 6 || band >= 40 ? 1 : Math.ceil((Math.min(72, most) + 10) / band);
-  return names.map((name, i) => (i % every ? "" : noteAt(left + band * (i + 0.5), y, name, theme, { anchor: "middle", room: Math.min(every * band - 6, 2 * (left + band * (i + 0.5))), fill: theme.ink2 }))).join("");
 }
 
 /** A rectangle that is as long as it must be, with rounded corners. */

@@ -7,7 +7,7 @@ import { ARROWS, MARKS } from "./formats.js";
 import { SPARK } from "./markup.js";
 import { sparkline } from "./spark.js";
 
-const [ROW, HEAD, GAP, LEAST] = [28, 26, 14, 44];
+const [ROW, HEAD, GAP] = [28, 26, 14];
 
 /** size: of the whole picture. left: rows that the model does not hold. */
 export function drawnTable(model, theme, size, label, left = 0) {
@@ -15,8 +15,9 @@ export function drawnTable(model, theme, size, label, left = 0) {
   const foot = model.foot ? ROW : 0;
   const fits = (below) => Math.max(1, Math.floor((size.height - head - foot - below + 4) / ROW));
   const all = model.rows.length + left;
-  const shown = model.rows.slice(0, all > fits(0) ? fits(16) : fits(0));
-  const places = placesOf(model, shown, size.width, theme);
+  const places = placesOf(model, model.rows.slice(0, fits(0)), size.width, theme);
+  const columns = model.fields.length - places.length;
+  const shown = model.rows.slice(0, all > fits(0) || columns ? fits(16) : fits(0));
   const line = (y, colour = theme.line) => tag("line", { x1: 0, x2: size.width, y1: y, y2: y, stroke: colour });
   const parts = [heads(model, places, theme, head), line(head - 3, theme.lineStrong)];
   shown.forEach((row, n) => {
@@ -29,21 +30,30 @@ export function drawnTable(model, theme, size, label, left = 0) {
     parts.push(line(y - 3, theme.lineStrong), ...places.map((place) => cellAt({ ...model.foot[place.i], isStrong: true }, place, y, theme)));
     y += ROW;
   }
-  if (all > shown.length) parts.push(textAt(0, Math.min(y + 12, size.height - 3), theme.text("more_rows", { n: formatNumber(all - shown.length, { format: "integer" }, theme) }), { size: 11, fill: theme.ink3 }));
+  const number = (n) => formatNumber(n, { format: "integer" }, theme);
+  const told = [all > shown.length ? theme.text("more_rows", { n: number(all - shown.length) }) : "", columns ? theme.text("columns_more", { n: number(columns) }) : ""].filter(Boolean).join(" · ");
+  if (told) parts.push(textAt(0, Math.min(y + 12, size.height - 3), told, { size: 11, fill: theme.ink3 }));
   return svg(size, theme, parts.join(""), label);
 }
 
-/** Where the columns stand that fit: [{i, x, width, numeric}]. */
+/** Where the columns stand that fit: [{i, x, width, numeric, isLast}]. Figures and times have their width, names may be cut; the
+ * last columns stay out where there is no room. */
 function placesOf(model, rows, total, theme) {
-  const wish = model.fields.map(({ label }, i) => Math.max(textWidth(label, theme.size), textWidth(model.foot?.[i]?.text ?? "", 13, 600), ...rows.map((row) => wide(model.cell(row, i)))) + GAP);
-  const sum = wish.reduce((a, b) => a + b, 0);
-  const least = wish.map((width, i) => Math.min(width, model.fields[i].numeric || model.fields[i].column?.type === "time" ? 150 : 72));
-  const floor = least.reduce((a, b) => a + b, 0);
-  const widths = sum <= total ? wish.map((width) => width + (total - sum) / wish.length)
-    : floor >= total ? least : wish.map((width, i) => least[i] + ((width - least[i]) * (total - floor)) / (sum - floor));
+  const wish = model.fields.map(({ label }, i) => Math.max(textWidth(label, theme.size) + 1, textWidth(model.foot?.[i]?.text ?? "", 13, 600) + 1, ...rows.map((row) => wide(model.cell(row, i)))) + GAP);
+  const least = wish.map((width, i) => Math.min(width, leastOf(model.fields[i], i, rows.some((row) => model.cell(row, i).spark), total)));
+  let [kept, floor] = [0, 0];
+  while (kept < wish.length && (!kept || floor + least[kept] <= total + GAP)) floor += least[kept++];
+  const sum = wish.slice(0, kept).reduce((a, b) => a + b, 0);
+  const widths = wish.slice(0, kept).map((width, i) => (sum <= total ? width + (total - sum) / kept : floor >= total ? least[i] : least[i] + ((width - least[i]) * (total - floor)) / (sum - floor)));
   let x = 0;
-  return widths.map((width, i) => ({ i, x: (x += width) - width, width, numeric: model.fields[i].numeric, isLast: i === widths.length - 1 }))
-    .filter((place) => place.x + Math.min(place.width, LEAST) <= total + 1).map((place) => ({ ...place, width: Math.min(place.width, total - place.x), isLast: place.isLast || place.x + place.width > total - 1 }));
+  return widths.map((width, i) => ({ i, x: (x += width) - width, width: Math.min(width, total - x + width), numeric: model.fields[i].numeric, isLast: i === kept - 1 }));
+}
+
+/** What a column must have at least: the first one a share of the room, for it says what a row is about. */
+function leastOf({ numeric, column }, i, hasCourse, total) {
+  if (hasCourse) return 64;
+  if (numeric || column?.type === "time") return total * 0.75;
+  return i ? 72 : Math.max(96, Math.min(170, total * 0.36));
 }
 
 const wide = ({ text = "", spark, bar, mark, arrow, fill, isStrong, indent = 0 }) => (spark ? SPARK.width : Math.min(260, textWidth(text, 13, isStrong ? 600 : 400)) + 1 + (bar ? 56 : 0) + (mark || arrow ? 14 : 0) + (fill ? 4 : 0) + indent);

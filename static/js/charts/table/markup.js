@@ -11,6 +11,7 @@ export const ROW = 28;
 export const HEAD = 28;
 export const SPARK = { width: 88, height: 20 };
 const [NARROW, SHORT, WIDE, PAD] = [56, 96, 280, 22];
+const FIRST = { share: 0.4, most: 180 }; // of the room, for the names of rows, whatever stands beside them
 const LOOKED = 120; // rows that are measured
 const MORE_ROWS = 12; // rows above and below the view that are there as well
 
@@ -26,12 +27,14 @@ export function widthsOf(model, total, theme, widths = {}) {
   const loose = new Set(wish.map((_, i) => i).filter((i) => !widths[model.fields[i].name]));
   const spare = total - wish.reduce((a, b) => a + b, 0);
   if (spare > 0) return wish.map((width, i) => Math.floor(width + (loose.has(i) ? spare / loose.size : 0)));
-  return shrunk(wish, (i) => loose.has(i) && !model.fields[i].numeric && model.fields[i].column?.type !== "time", -spare);
+  const first = Math.max(SHORT, Math.min(FIRST.most, total * FIRST.share));
+  const least = (i) => (loose.has(i) && !model.fields[i].numeric && model.fields[i].column?.type !== "time" ? Math.min(wish[i], i ? SHORT : first) : wish[i]);
+  return shrunk(wish, least, -spare);
 }
 
-/** Texts give way first, the longest most, since they may be cut; figures and times never are. */
-function shrunk(wish, gives, over) {
-  const room = wish.map((width, i) => (gives(i) ? Math.max(0, width - SHORT) : 0));
+/** Texts give way, the longest most, since they may be cut; figures and times never are: then the table scrolls. */
+function shrunk(wish, least, over) {
+  const room = wish.map((width, i) => width - least(i));
   const all = room.reduce((a, b) => a + b, 0);
   return wish.map((width, i) => Math.floor(all ? width - (room[i] * Math.min(over, all)) / all : width));
 }
@@ -90,7 +93,7 @@ function bodyCell(cell, field, i, row, theme) {
   const isHead = i === 0 && !field.numeric;
   return tag(isHead ? "th" : "td", {
     scope: isHead ? "row" : undefined, class: classes(field.numeric && "num", i === 0 && "sheet__first", ...looks(cell)) || undefined,
-    bgcolor: cell.fill, title: !cell.spark && textWidth(cell.text, 13) > 120 ? cell.text : undefined,
+    bgcolor: cell.fill, title: !cell.spark && textWidth(cell.text, 13) > SHORT - PAD - (cell.indent ?? 0) ? cell.text : undefined,
   }, inside(cell, theme, cell.isMark ? row : undefined));
 }
 

@@ -1,6 +1,7 @@
 // A frame as fields: one per column, each with its value, its text and its cell by row. Nothing is made before it is shown.
 //   cell: {text, fill?, isInverse?, bar?, tone?, mark?, spark?, href?, isStrong?}
-import { change, formatNumber, MISSING } from "../../lib/format.js";
+import { decimalsOf } from "../../lib/decimals.js";
+import { change, formatNumber, MISSING, movesInPoints } from "../../lib/format.js";
 import { cellText, dimensionsOf, frameOf, isNumber, labelOf, measure, nameOf, partOf, rowsOf, timesOf } from "../../lib/frame.js";
 import { barOf, extent, judge, linkOf, settingsOf, shade } from "./formats.js";
 
@@ -34,11 +35,11 @@ function plainField(frame, column, at, setting, theme, valueIn) {
   const values = frame.data[at];
   const isNumeric = isFigure(column) || (column.type === "number" && !partOf(column));
   const text = isNumeric
-    ? (row) => (isNumber(values[row]) ? formatNumber(values[row], formatted, { locale: theme.locale, unit: false }) : MISSING)
+    ? (row) => (isNumber(values[row]) ? formatNumber(values[row], formatted, { locale: theme.locale, unit: false, decimals: decimalsOf(values, formatted, { isRaw: frame.raw }) }) : MISSING)
     : (row) => cellText(values[row], column, theme, frame.grain);
   const decorate = decorator(values, column, setting, theme);
   return {
-    name: column.name, label: setting.label || headOf(formatted), role: column.role, numeric: isNumeric, isHidden: setting.hide === true, column: formatted,
+    name: column.name, label: setting.label || headOf(formatted), role: column.role, numeric: isNumeric, isHidden: setting.hide === true, column: formatted, values,
     value: (row) => values[row], text,
     cell: (row) => {
       const href = setting.link ? linkOf(setting.link, (name) => (name === "value" ? values[row] : valueIn(row)(name))) : null;
@@ -59,18 +60,23 @@ export function decorator(values, column, { show, ...setting }, theme) {
 
 function changeField(frame, { name }, before, now, theme) {
   const column = frame.columns[now];
-  const moved = (row) => change(frame.data[now][row], frame.data[before][row], column, theme.locale);
+  const moved = (row) => change(frame.data[now][row], frame.data[before][row], column, theme.locale, decimals());
   const text = (row) => changeText(moved(row));
+  let known;
+  const decimals = () => (known ??= changeDecimals(frame.data[now].map((_, row) => ratio(row)), column));
   const ratio = (row) => {
     const [a, b] = [frame.data[now][row], frame.data[before][row]];
     if (!isNumber(a) || !isNumber(b)) return null;
-    return column.format === "percent" || column.unit === "%" ? a - b : b === 0 ? null : (a - b) / Math.abs(b);
+    return movesInPoints(column) ? a - b : b === 0 ? null : (a - b) / Math.abs(b);
   };
   return {
     name: `${name}_change`, label: theme.text("change"), role: "change", numeric: true, isHidden: false, column: {}, value: ratio, text,
     cell: (row) => ({ text: text(row), verdict: moved(row)?.verdict ?? undefined }),
   };
 }
+
+/** Decimals of a column of changes, by what they are relatively or in points. */
+export const changeDecimals = (moves, column) => decimalsOf(moves.map((move) => (isNumber(move) && movesInPoints(column) && column.format !== "percent" ? move / 100 : move)), { format: "percent" });
 
 export const changeText = (moved) => (moved ? SIGNS[moved.direction] + moved.text : MISSING);
 
@@ -133,11 +139,11 @@ export function footOf(fields, data, theme) {
   const total = frameOf(data, "total");
   if (!rowsOf(total)) return null;
   const known = new Map(total.columns.map((column, i) => [column.name, total.data[i][0]]));
-  return fields.map(({ name, column, numeric }, i) => {
+  return fields.map(({ name, column, numeric, values = [] }, i) => {
     if (i === 0 && !known.has(name)) return { text: theme.text("total"), isStrong: true };
     if (!known.has(name) || !numeric) return { text: "" };
     const value = known.get(name);
-    return { text: isNumber(value) ? formatNumber(value, column, { locale: theme.locale, unit: false }) : MISSING, isStrong: true };
+    return { text: isNumber(value) ? formatNumber(value, column, { locale: theme.locale, unit: false, decimals: decimalsOf(values, column) }) : MISSING, isStrong: true };
   });
 }
 

@@ -1,14 +1,14 @@
 // The rows of an answer as a tree: one level per dimension, sizes added up from the leaves.
 import { hierarchy } from "d3-hierarchy";
 import { isOther, mix } from "../../lib/colour.js";
-import { dimensionsOf, frameOf, isNumber, measuresOf, nameOf, rowsOf } from "../../lib/frame.js";
+import { cutWords, dimensionsOf, frameOf, isNumber, measuresOf, nameOf, rowsOf } from "../../lib/frame.js";
 import { filterOf } from "../svg/parts.js";
 
 const MOST_LEAVES = 1500; // smaller ones could not be seen
 
 /** {root, column, second, by: ""|"measure"|"change", nodes, left: [values that are no size], cut, truncated}. root: a d3 hierarchy
- * sorted by size; each node's data is {key, name, dimension, value, second, before}. A node of a second measure has the value
- * of its own where it is a leaf, else the mean of its leaves, weighted by size. */
+ * sorted by size; each node's data is {key, name, dimension, value, second, before}. `second` is what the database says of
+ * the node: of a leaf in frames.main, of a group of n dimensions in frames.level<n>; null where it was not asked for. */
 export function read(data, options, theme) {
   const frame = frameOf(data);
   const dimensions = dimensionsOf(frame);
@@ -19,19 +19,35 @@ export function read(data, options, theme) {
   const rows = Array.from({ length: rowsOf(frame) }, (_, row) => row);
   const sized = rows.filter((row) => isNumber(column.values[row]) && column.values[row] > 0).sort((a, b) => column.values[b] - column.values[a]);
   const left = rows.map((row) => column.values[row]).filter((value) => value < 0);
+  const groups = by === "measure" ? levelsOf(data, dimensions, measured) : new Map();
   const top = { key: null, name: "", children: new Map() };
-  for (const row of sized.slice(0, MOST_LEAVES)) grow(top, row, { dimensions, column, measured, before }, theme);
+  for (const row of sized.slice(0, MOST_LEAVES)) grow(top, row, { dimensions, column, measured, before, groups }, theme);
   theme.places.meet([...top.children.keys()], dimensions[0].name);
   const root = hierarchy(top, ({ children }) => (children?.size ? [...children.values()] : undefined)).sum(({ children, value }) => (children?.size ? 0 : value)).sort((a, b) => isOther(a.data.key) - isOther(b.data.key) || b.value - a.value);
-  return { root: sized.length ? root : null, nodes: root.descendants().slice(1), dimensions, column, second: measured, by, left, cut: Math.max(0, sized.length - MOST_LEAVES), truncated: Boolean(frame.truncated) };
+  return { root: sized.length ? root : null, nodes: root.descendants().slice(1), dimensions, column, second: measured, by, left, cut: Math.max(0, sized.length - MOST_LEAVES), truncated: cutWords(frame, theme) };
 }
 
-function grow(top, row, { dimensions, column, measured, before }, theme) {
+/** The second measure of every group, by its path: averages and ratios of parts say nothing of their whole. */
+function levelsOf(data, dimensions, measured) {
+  const found = new Map();
+  for (let deep = 1; deep < dimensions.length; deep++) {
+    const level = frameOf(data, `level${deep}`);
+    const keys = dimensions.slice(0, deep).map(({ name }) => dimensionsOf(level).find((each) => each.name === name)?.values);
+    const values = measuresOf(level).find(({ name }) => name === measured.name)?.values;
+    if (!values || keys.some((each) => !each)) continue;
+    values.forEach((value, row) => found.set(JSON.stringify(keys.map((each) => each[row])), isNumber(value) ? value : null));
+  }
+  return found;
+}
+
+function grow(top, row, { dimensions, column, measured, before, groups }, theme) {
   let node = top;
+  const path = [];
   for (const dimension of dimensions) {
     const key = dimension.values[row];
     const place = String(key);
-    if (!node.children.has(place)) node.children.set(place, { key, name: nameOf(key, dimension, theme), dimension, value: 0, children: new Map() });
+    path.push(key);
+    if (!node.children.has(place)) node.children.set(place, { key, name: nameOf(key, dimension, theme), dimension, value: 0, second: groups.get(JSON.stringify(path)) ?? null, children: new Map() });
     node = node.children.get(place);
   }
   node.value += column.values[row];
@@ -41,15 +57,10 @@ function grow(top, row, { dimensions, column, measured, before }, theme) {
 
 /** What the second measure or the change is of a node and all below it; null where nothing can be said. */
 export function toldOf(node, by) {
-  const leaves = node.leaves();
-  if (by === "change") {
-    const known = leaves.map(({ data }) => data.before).filter(isNumber);
-    const before = known.reduce((a, b) => a + b, 0);
-    return before > 0 ? node.value / before - 1 : null;
-  }
-  const known = leaves.filter(({ data }) => isNumber(data.second));
-  const weight = known.reduce((sum, { value }) => sum + value, 0);
-  return weight > 0 ? known.reduce((sum, { value, data }) => sum + data.second * value, 0) / weight : null;
+  if (by !== "change") return node.data.second ?? null;
+  const known = node.leaves().map(({ data }) => data.before).filter(isNumber);
+  const before = known.reduce((a, b) => a + b, 0);
+  return before > 0 ? node.value / before - 1 : null;
 }
 
 /** node -> colour. By the first dimension: lighter with each level; else along the ramp of the second measure, or to both sides
