@@ -62,6 +62,18 @@ def test_the_sheet_is_the_one_that_was_chosen(dashboard, view, viewer, paper, mi
     )
 
 
+def test_tabs_stand_under_each_other_each_with_its_title(empty_dashboard, orders, view, viewer):
+    query = {"measures": ["orders"]}
+    for i, title in enumerate(("First tab", "Second tab")):
+        at = (0, i * 4, 24, 1)
+        place(empty_dashboard, None, title, "section", {}, at, shown_as="tab")
+        place(empty_dashboard, orders, f"Card {i}", "big_number", query, (0, i * 4 + 1, 6, 3))
+    _reader, pages = read(dashboard_pdf(empty_dashboard, view, viewer, Paper()))
+    text = " ".join(pages)
+    at = [text.index(title) for title in ("First tab", "Card 0", "Second tab", "Card 1")]
+    assert at == sorted(at)
+
+
 def test_a_long_table_runs_over_pages_with_its_header_on_each(
     empty_dashboard, orders, view, viewer
 ):
