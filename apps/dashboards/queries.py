@@ -76,6 +76,13 @@ class Card:
         return kind.family if kind else ""
 
     @property
+    def is_tab(self) -> bool:
+        """Whether it stands in the page's bar of tabs and not on its grid."""
+        return (
+            self.widget.kind == "section" and self.info.get("options", {}).get("shown_as") == "tab"
+        )
+
+    @property
     def compares(self) -> bool:
         """Whether the period before can be drawn beside what it shows."""
         kind = KINDS.get(self.widget.kind)

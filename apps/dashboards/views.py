@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import EDIT
 from apps.core.errors import NotFound, UserError
-from apps.dashboards import queries, ranges, services, values, words
+from apps.dashboards import queries, ranges, services, tabs, values, words
 from apps.dashboards.forms import NewDashboardForm, SettingsForm
 from apps.dashboards.models import Dashboard
 from apps.datasources.access import scope_of
@@ -70,13 +70,16 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     cards = queries.cards_of(dashboard, request.user, view)  # type: ignore[arg-type]
     services.record_visit(dashboard, request.user)  # type: ignore[arg-type]
     filters = queries.filters_of(dashboard, request.user)
+    editing = may_edit and request.GET.get("edit") == "1"
+    at_tab = None if editing else _at_tab(cards, request.GET.get("tab", ""))
     context = {
         "dashboard": dashboard,
-        "cards": _with_pictures(request, cards, view),
+        "cards": _placed(request, cards, view, at_tab),
+        "tabs": at_tab and _tabs(request, cards, at_tab),
         "view": view,
         "starred": dashboard.favourite_of.filter(pk=request.user.pk).exists(),
         "may_edit": may_edit,
-        "editing": may_edit and request.GET.get("edit") == "1",
+        "editing": editing,
         "has_live": any(card.info.get("live") for card in cards),
         **_above(filters, cards, view),
         "page": _page(dashboard, filters, view, cards, may_edit),
@@ -251,6 +254,53 @@ def _page(
         "words": words.for_scripts(),
         "mayEdit": may_edit,
     }
+
+
+def _at_tab(cards: list[queries.Card], wanted: str) -> tabs.Arranged | None:
+    """The page at a tab; None if it has no tabs."""
+    places = [(card, card.placement) for card in cards]
+    items = [tabs.Item(at.widget_id, at.y, at.h, card.is_tab) for card, at in places]
+    return tabs.arranged(items, wanted)
+
+
+def _placed(
+    request: HttpRequest, cards: list[queries.Card], view: View, at_tab: tabs.Arranged | None
+) -> list[Any]:
+    """The cards with their pictures, each in its row; no picture is made of what a tab hides."""
+    if at_tab is None:
+        return _with_pictures(request, cards, view)
+    shown = [card for card in cards if card.widget.pk in at_tab.at]
+    drawn = {item["card"].widget.pk: item for item in _with_pictures(request, shown, view)}
+    return [
+        {
+            **drawn.get(card.widget.pk, {"card": card, "pictures": {}}),
+            "at": at_tab.at.get(card.widget.pk),
+            "is_hidden": card.widget.pk not in at_tab.at,
+            "is_bar": card.widget.pk == at_tab.tabs[0],
+        }
+        for card in cards
+    ]
+
+
+def _tabs(request: HttpRequest, cards: list[queries.Card], at_tab: tabs.Arranged) -> dict[str, Any]:
+    """The bar: its rows, and a link for each tab that keeps the rest of the address."""
+    widgets = {card.widget.pk: card.widget for card in cards}
+    links = []
+    for number in at_tab.tabs:
+        params = request.GET.copy()
+        params["tab"] = str(number)
+        is_chosen = number == at_tab.chosen
+        links.append(
+            {
+                "number": number,
+                "title": widgets[number].title,
+                "text": widgets[number].options.get("text", ""),
+                "address": f"?{params.urlencode()}",
+                "is_chosen": is_chosen,
+                "controls": " ".join(f"widget-{pk}" for pk in at_tab.panel) if is_chosen else "",
+            }
+        )
+    return {"row": at_tab.bar[0], "rows": at_tab.bar[1], "links": links}
 
 
 def _with_pictures(request: HttpRequest, cards: list[queries.Card], view: View) -> list[Any]:

@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.accounts.queries import workspaces_where
 from apps.accounts.roles import EDIT
 from apps.core.errors import UserError
+from apps.dashboards import own
 from apps.dashboards.models import Dashboard
 from apps.reports.models import Report
 from apps.widgets.view import View
@@ -37,6 +38,17 @@ class FiltersField(forms.JSONField):
         except UserError as error:
             raise forms.ValidationError(error.message) from error
         return {column: list(values) for column, values in view.filters}
+
+
+class CardsField(forms.JSONField):
+    """What single cards show otherwise, as dashboards/own.py reads it."""
+
+    def clean(self, value: Any) -> own.Own:
+        """Checked, or that module's own complaint."""
+        try:
+            return own.checked(super().clean(value) or {})
+        except UserError as error:
+            raise forms.ValidationError(error.message) from error
 
 
 class ReportForm(forms.ModelForm[Report]):
@@ -139,6 +151,7 @@ class ExportForm(forms.Form):
     timezone = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
     compare = forms.CharField(max_length=10, required=False, widget=forms.HiddenInput)
     filters = FiltersField(required=False, widget=forms.HiddenInput)
+    cards = CardsField(required=False, widget=forms.HiddenInput)
     paper = forms.ChoiceField(label=gettext_lazy("Paper"), choices=Report.Paper.choices)
     is_landscape = forms.BooleanField(label=gettext_lazy("Landscape"), required=False)
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.window import Window, zone_of
+from apps.dashboards import own
 from apps.dashboards.models import Dashboard
 from apps.dashboards.queries import filters_text
 from apps.reports.cards import CHARTS, FRESH_WAIT_S, Content, content, picture, svg_address
@@ -93,8 +94,12 @@ def dashboard_pdf(
     *,
     title: str = "",
     bounds: Bounds | None = None,
+    cards: own.Own | None = None,
 ) -> Pdf:
-    """The dashboard as `user` sees it. Raises ReportError; never a page with an empty picture."""
+    """The dashboard as `user` sees it. Raises ReportError; never a page with an empty picture.
+
+    cards: what single cards show otherwise than `view`. Raises UserError where that is too much.
+    """
     bounds = bounds or Bounds.within()
     now = datetime.now(UTC)
     locale = translation.get_language() or "en"
@@ -103,7 +108,10 @@ def dashboard_pdf(
     contents = {}
     for each in placements:
         bounds.check()
-        contents[each.pk] = content(each.widget, view, user, locale, until)
+        mine = own.view_of(view, cards or {}, each.widget_id)
+        shown = content(each.widget, mine, user, locale, until)
+        notes = filter(None, (own.words(cards or {}, each.widget_id), shown.note))
+        contents[each.pk] = replace(shown, note=" · ".join(notes))
     boxes = [_box(each, contents[each.pk], paper) for each in placements]
     bands = arrange(boxes, width=paper.width, page=paper.height, scale=paper.scale)
     context = {

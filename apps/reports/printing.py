@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.utils import translation
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.core.errors import UserError
 from apps.dashboards import drawing as drawing_of
+from apps.dashboards import own
 from apps.dashboards.models import Dashboard
 from apps.dashboards.queries import widgets_seen
 from apps.reports.errors import ReportError
@@ -26,7 +27,7 @@ _slots = threading.BoundedSemaphore(AT_ONCE)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to print and as whom; `view` as View.as_json.
+    """What to print and as whom; `view` as View.as_json, `cards` as dashboards/own.py has them.
 
     With `look` (Look.as_json) it is one picture, of a card if `widget_id` names one, on paper or,
     where `paper` is "", on a page of its own size.
@@ -40,6 +41,7 @@ class Job:
     title: str = ""
     paper: str = "A4"
     is_landscape: bool = False
+    cards: own.Own = field(default_factory=dict)
     language: str = "en"
     memory_bytes: int = MEMORY_BYTES
     timeout_s: float = TIMEOUT_S
@@ -77,7 +79,9 @@ def _printed(job: Job, bounds: Bounds) -> Pdf:
         drawing = drawing_of.of_dashboard(dashboard, view, user, Look(**job.look))
         return _as_picture(job, drawing, dashboard.title, bounds)
     paper = Paper(job.paper, job.is_landscape)
-    return dashboard_pdf(dashboard, view, user, paper, title=job.title, bounds=bounds)
+    return dashboard_pdf(
+        dashboard, view, user, paper, title=job.title, bounds=bounds, cards=job.cards
+    )
 
 
 def _of_card(job: Job, user: User, bounds: Bounds) -> Pdf:

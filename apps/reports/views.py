@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.models import User
 from apps.core.errors import Denied, UserError
+from apps.dashboards import own
 from apps.dashboards.models import Dashboard
 from apps.reports import exports, printing, queries, services, tasks
 from apps.reports.forms import ExportForm, ReportForm
@@ -132,6 +133,7 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
             view.as_json(),
             paper=form.cleaned_data["paper"],
             is_landscape=form.cleaned_data["is_landscape"],
+            cards=form.cleaned_data["cards"],
         )
         token = exports.start(job, dashboard.title)
         _soon(tasks.export, token)
@@ -193,7 +195,7 @@ def _kept_filters(form: ReportForm) -> list[tuple[str, str]]:
 
 
 def _begun(request: HttpRequest, slug: str) -> dict[str, Any]:
-    """First values from `?from&to&tz&compare&var-…`, the query of a dashboard's page."""
+    """First values from `?from&to&tz&compare&var-…&card-…`, the query of a dashboard's page."""
     slug = slug or request.GET.get("dashboard", "")
     dashboard = Dashboard.objects.visible_to(request.user).filter(slug=slug).first()
     if dashboard is None:
@@ -207,6 +209,7 @@ def _begun(request: HttpRequest, slug: str) -> dict[str, Any]:
         "time_to": request.GET.get("to", ""),
         "compare": view.compare,
         "filters": filters,
+        "cards": own.from_params(request.GET),
         "recipients": [request.user.pk],
     }
     return begun | ({"timezone": request.GET["tz"]} if "tz" in request.GET else {})

@@ -4,8 +4,9 @@
 
 A range is half open: it begins at its first edge and ends before its second. At least one of them
 is there. On a column of numbers an edge is a number as JSON writes it; on one of times a date, a
-moment of ISO 8601, or milliseconds since 1970, in the view's zone unless it has its own. On other
-columns ".." is text like any other. static/js/lib/range.js reads and writes the same.
+moment of ISO 8601 with its dashes and colons, or milliseconds since 1970, in the view's zone unless
+it has its own. On other columns ".." is text like any other. static/js/lib/range.js reads and
+writes the same.
 """
 
 import re
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import UserError
 from apps.core.figures import figure
-from apps.core.window import is_relative, iso, moment, zone_of
+from apps.core.window import iso, moment, zone_of
 from apps.datasources.conditions import Condition, Filter, Group, wrong
 from apps.datasources.definition import ColumnDef
 
@@ -27,6 +28,9 @@ SIGN = ".."
 RANGED = ("number", "time")  # types of columns that have ranges
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _MS = re.compile(r"-?\d{11,14}", re.ASCII)
+_ISO = re.compile(  # as in range.js: dashes and colons, or eight digits could be a date or a number
+    r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,7 @@ def _edge(part: str, text: str, column: ColumnDef, timezone: str) -> float | dat
         if not _NUMBER.fullmatch(part) or not isfinite(float(part)):
             raise _no_range(text, column)
         return int(part) if part.lstrip("+-").isdigit() else float(part)
-    if is_relative(part):
+    if not (_MS.fullmatch(part) or _ISO.fullmatch(part)):  # nor does it move with the clock
         raise _no_range(text, column)
     try:
         return moment(part, zone=zone_of(timezone), now=datetime.now(UTC), is_end=False)

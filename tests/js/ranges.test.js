@@ -1,5 +1,6 @@
 // Ranges as filters: written, read, told; what a click on a bin and a brush give; the card that sets one.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { typedRange, readEnds } from "../../static/js/charts/filter_range.js";
 import { KINDS } from "../../static/js/charts/index.js";
@@ -32,6 +33,10 @@ test("what is no range of its column is none", () => {
   assert.equal(readRange("2026-03-02..2026-03-01", "time"), null);
   assert.equal(readRange("now-7d..", "time"), null);
   assert.deepEqual(readRange("2026-03-01..2026-04-01T08:00+01:00", "time"), ["2026-03-01", "2026-04-01T08:00+01:00"]);
+});
+
+test("an edge of time is one on the server as well", () => {
+  for (const [edge, isTime] of JSON.parse(readFileSync(new URL("../widgets/time_edges.json", import.meta.url), "utf8"))) assert.equal(readRange(`${edge}..`, "time") !== null, isTime, edge);
 });
 
 test("bounds are told in the reader's language, zone and unit; text stays text", () => {

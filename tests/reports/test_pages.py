@@ -250,6 +250,25 @@ def test_a_pdf_now_is_made_by_a_worker_for_the_person_who_asked(
     assert client.get(reverse("reports:export_pdf", args=[token])).status_code == 404
 
 
+def test_a_pdf_takes_what_single_cards_show_from_the_page_to_the_job(
+    client, viewer, dashboard, export_of, queued, monkeypatch
+):
+    jobs = []
+    monkeypatch.setattr(printing, "make", lambda job: jobs.append(job) or Pdf(b"%PDF", 1))
+    client.force_login(viewer)
+    own = '{"compare":"year","path":[["region","West","product"]]}'
+    address = reverse("reports:export_of", args=[dashboard.slug])
+    form = client.get(address, {"card-7": own, "card-8": "nonsense"}).context["form"]
+    cards = form["cards"].value()
+    export_of(viewer, cards=cards)
+    exports.work(queued[0][1])
+    expected = {"7": {"compare": "year", "path": [["region", "West", "product"]]}}
+    assert jobs[0].cards == expected
+    refused = export_of(viewer, cards='{"7": {"compare": "sideways"}}')
+    assert refused.status_code == 422
+    assert "Compare card 7 with" in refused.content.decode()
+
+
 def test_a_pdf_that_failed_says_why(client, viewer, export_of, queued, monkeypatch):
     def fail(job):
         raise ReportError("The card “Revenue” could not be printed.")

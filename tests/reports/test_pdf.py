@@ -62,6 +62,39 @@ def test_the_sheet_is_the_one_that_was_chosen(dashboard, view, viewer, paper, mi
     )
 
 
+def test_a_card_is_printed_as_its_reader_drilled_into_it(empty_dashboard, orders, view, viewer):
+    finer = orders.columns.get(name="cost")
+    finer.parent = orders.columns.get(name="region")
+    finer.save()
+    orders.version += 1
+    orders.save()
+    query = {"measures": ["revenue"], "dimensions": ["region"]}
+    at = [(0, 0, 12, 6), (12, 0, 12, 6)]
+    drilled, _whole = (
+        place(empty_dashboard, orders, title, "table", query, spot)
+        for title, spot in zip(("Drilled", "Whole"), at, strict=True)
+    )
+    cards = {str(drilled.widget_id): {"path": [["region", "West", "cost"]]}}
+    made = dashboard_pdf(empty_dashboard, view, viewer, Paper(), cards=cards)
+    text = " ".join(read(made)[1])
+    assert text.count("East") == 1  # in the card that is as the page
+    assert text.count("West") == 2  # there, and below the card that is narrowed to it
+    whole = dashboard_pdf(empty_dashboard, view, viewer, Paper())
+    assert " ".join(read(whole)[1]).count("East") == 2
+
+
+def test_tabs_stand_under_each_other_each_with_its_title(empty_dashboard, orders, view, viewer):
+    query = {"measures": ["orders"]}
+    for i, title in enumerate(("First tab", "Second tab")):
+        at = (0, i * 4, 24, 1)
+        place(empty_dashboard, None, title, "section", {}, at, shown_as="tab")
+        place(empty_dashboard, orders, f"Card {i}", "big_number", query, (0, i * 4 + 1, 6, 3))
+    _reader, pages = read(dashboard_pdf(empty_dashboard, view, viewer, Paper()))
+    text = " ".join(pages)
+    at = [text.index(title) for title in ("First tab", "Card 0", "Second tab", "Card 1")]
+    assert at == sorted(at)
+
+
 def test_a_long_table_runs_over_pages_with_its_header_on_each(
     empty_dashboard, orders, view, viewer
 ):

@@ -1,7 +1,9 @@
 """Ranges as filters of a page: read, told, compiled, and the same wherever a view is shown."""
 
+import json
 import math
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import orjson
 import pytest
@@ -28,6 +30,7 @@ from tests.datasources import sql_sources
 DELAY = ColumnDef("delay", "Arrival delay", "number", "min", "")
 AT = ColumnDef("at", "At", "time", "", "")
 NAME = ColumnDef("name", "Name", "text", "", "")
+TIME_EDGES = json.loads((Path(__file__).parent / "time_edges.json").read_text())
 YEAR = ("2024-01-01", "2024-12-31")
 
 numbers = st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
@@ -113,6 +116,15 @@ def test_dates_are_of_the_zone_of_the_view_and_milliseconds_of_none():
     assert chosen.read_range("1772323200000..", AT).low == datetime(2026, 3, 1, tzinfo=UTC)
     with pytest.raises(UserError):  # the range of the page moves with the clock, no filter does
         chosen.read_range("now-7d..", AT)
+
+
+@pytest.mark.parametrize(("edge", "is_time"), TIME_EDGES)
+def test_an_edge_of_time_is_one_in_the_browser_as_well(edge, is_time):
+    if is_time:
+        assert chosen.read_range(f"{edge}..", AT).low is not None
+    else:
+        with pytest.raises(UserError, match="no range of “at”"):
+            chosen.read_range(f"{edge}..", AT)
 
 
 # -- what it means

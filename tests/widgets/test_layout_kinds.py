@@ -85,7 +85,14 @@ def test_a_link_may_lead_to_https_or_to_us(link):
 
 def test_a_section_asks_nothing(editor):
     options = checked("section", {}, editor).options
-    assert options == {"text": "", "collapsed": False, "through": ""}
+    assert options == {"text": "", "shown_as": "heading", "collapsed": False, "through": ""}
+
+
+def test_a_section_is_a_heading_or_a_tab(editor):
+    assert checked("section", {"shown_as": "tab"}, editor).options["shown_as"] == "tab"
+    with pytest.raises(UserError) as error:
+        checked("section", {"shown_as": "drawer"}, editor)
+    assert error.value.field == "options.shown_as"
 
 
 def test_a_filter_counts_values_under_the_other_filters_and_says_what_is_chosen(editor, orders):

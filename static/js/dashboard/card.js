@@ -20,20 +20,26 @@ export function cardOf(article, page) {
   return Object.assign(card, {
     usable,
     near: () => usable && !card.isNear && ((card.isNear = true), show(card)),
+    /** Nobody can see it: it asks and hears nothing until it comes near again. */
+    far: () => card.isNear && ((card.isNear = false), rest(card)),
     /** The view has changed: what stands stays until the new data is there. */
     show: () => usable && card.isNear && show(card),
     tick: () => tick(card),
     destroy() {
-      card.stop?.();
-      clearTimeout(card.timer);
+      rest(card);
       card.chart?.destroy();
     },
   });
 }
 
-function show(card) {
+function rest(card) {
   card.stop?.();
+  card.stop = null;
   clearTimeout(card.timer);
+}
+
+function show(card) {
+  rest(card);
   card.article.setAttribute("aria-busy", "true");
   card.chart ??= mounted(card);
   card.stop = card.page.feed.watch(card, {

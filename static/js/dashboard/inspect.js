@@ -32,6 +32,7 @@ function followView(menu, state) {
   const view = menu.dataset.menu ? state.viewOf(menu.dataset.menu) : state.view;
   for (const link of menu.querySelectorAll("a[data-with-view]")) {
     const params = new URLSearchParams(paramsOf(view));
+    for (const [id, own] of Object.entries(menu.dataset.menu ? {} : view.cards)) params.set(`card-${id}`, JSON.stringify(own)); // the whole page
     if (link.hasAttribute("data-with-theme")) params.set("theme", document.documentElement.dataset.theme === "dark" ? "dark" : "light");
     link.href = `${link.href.split("?")[0]}?${params}`;
   }

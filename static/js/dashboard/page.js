@@ -19,7 +19,11 @@ const facts = JSON.parse(document.getElementById("page").textContent);
 export const page = { ...facts, say: speaker(facts.words), cards: new Map() };
 page.state = createState(page);
 const watcher = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) if (isIntersecting) page.cards.get(Number(target.dataset.widget))?.near();
+  for (const { isIntersecting, target } of entries) {
+    const card = page.cards.get(Number(target.dataset.widget));
+    if (isIntersecting) card?.near();
+    else if (target.hidden) card?.far(); // folded away, or of another tab
+  }
 }, { rootMargin: NEAR });
 
 /** Takes a card's element into the page; it loads when it comes near. */

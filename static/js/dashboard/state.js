@@ -1,5 +1,5 @@
 // What the page shows: range, filters, comparison; and what single cards show otherwise: their own comparison, and how deep
-// they are drilled. The address says it all, so that Back works and a link is the view.
+// they are drilled, and the open tab. The address says it all, so that Back works and a link is the view.
 
 const OWN = "card-"; // card-12={"compare":"year","path":[["country","France","city"]]}
 
@@ -7,12 +7,12 @@ const OWN = "card-"; // card-12={"compare":"year","path":[["country","France","c
  * params(width), href(view)}. */
 export function createState(page, place = window) {
   const listeners = new Set();
-  const state = { view: { ...page.view, cards: ownOf(new URLSearchParams(place.location?.search ?? "")) } };
+  const state = { view: { ...page.view, ...readOwn(new URLSearchParams(place.location?.search ?? "")) } };
   const tell = () => listeners.forEach((listener) => listener(state.view));
 
   const href = (view) => {
     const params = new URLSearchParams(place.location.search);
-    for (const name of [...params.keys()]) if (name.startsWith("var-") || name.startsWith(OWN) || ["from", "to", "compare"].includes(name)) params.delete(name);
+    for (const name of [...params.keys()]) if (name.startsWith("var-") || name.startsWith(OWN) || ["from", "to", "compare", "tab"].includes(name)) params.delete(name);
     if (view.from !== page.opens.from || view.to !== page.opens.to) {
       params.set("from", view.from);
       params.set("to", view.to);
@@ -20,8 +20,9 @@ export function createState(page, place = window) {
     if (view.compare) params.set("compare", view.compare);
     for (const [column, values] of Object.entries(view.filters)) for (const value of values) params.append(`var-${column}`, value);
     for (const [id, own] of Object.entries(view.cards ?? {})) params.set(OWN + id, JSON.stringify(own));
+    if (view.tab) params.set("tab", view.tab);
     const text = params.toString();
-    return place.location.pathname + (text ? `?${text}` : "") + place.location.hash;
+    return place.location.pathname + (text ? `?${text}` : "") + (view.tab === state.view.tab ? place.location.hash : "");
   };
 
   place.addEventListener("popstate", () => {
@@ -44,12 +45,16 @@ export function createState(page, place = window) {
       this.change({ cards });
     },
     onChange: (listener) => listeners.add(listener),
-    /** Another view: a new step in the browser's history, unless nothing changed. */
-    change(patch) {
+    /** Another view: a new step in the browser's history, unless nothing changed. isSameStep: where the address only leads
+     * to it by other words. */
+    change(patch, { isSameStep = false } = {}) {
       const next = { ...state.view, ...patch };
       if (JSON.stringify(next) === JSON.stringify(state.view)) return;
+      const { hash } = place.location;
+      const address = href(next);
       state.view = next;
-      place.history.pushState(null, "", href(next));
+      if (isSameStep) place.history.replaceState(null, "", address.replace(/#.*/, "") + hash);
+      else place.history.pushState(null, "", address);
       tell();
     },
     /** The values of one column; none means all. */
@@ -70,10 +75,13 @@ export function fromAddress(search, page) {
   for (const [name, value] of params) if (name.startsWith("var-") && value) (filters[name.slice(4)] ??= []).push(value);
   for (const values of Object.values(filters)) values.sort();
   return {
-    ...page.view, filters, cards: ownOf(params), compare: params.get("compare") ?? "",
+    ...page.view, filters, ...readOwn(params), compare: params.get("compare") ?? "",
     from: params.get("from") || page.opens.from, to: params.get("to") || page.opens.to, timezone: params.get("tz") || page.view.timezone,
   };
 }
+
+/** What the address holds beside the view that is asked for: cards of their own, and the tab. */
+const readOwn = (params) => ({ cards: ownOf(params), tab: params.get("tab") ?? "" });
 
 /** What single cards show otherwise: {id: {compare?, path?: [[column, value, finer column]]}}; nonsense is passed over. */
 function ownOf(params) {
@@ -91,7 +99,7 @@ function ownOf(params) {
   return cards;
 }
 
-function viewOfCard({ cards, ...view }, id) {
+function viewOfCard({ cards, tab: _tab, ...view }, id) {
   const { compare = view.compare, path = [] } = cards?.[id] ?? {};
   if (!path.length) return { ...view, compare };
   const filters = { ...view.filters };

@@ -7,7 +7,7 @@ import { formatTime } from "./time.js";
 const SIGN = "..";
 const NUMBER = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 const MS = /^-?\d{11,14}$/;
-const ISO = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+const ISO = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 
 /** Edges, null where open, as the text of a filter. */
 export const writeRange = ([from, to]) => `${from ?? ""}${SIGN}${to ?? ""}`;
