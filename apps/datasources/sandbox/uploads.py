@@ -29,8 +29,8 @@ TYPES = {
 # DuckDB 2.0 takes a cross product with one row, and a condition on both, for far fewer rows than it
 # has; sums of whole numbers are then wrong without a word (tests/datasources/test_sums.py).
 DISTRUSTED = "statistics_propagation,compressed_materialization"
-# It also takes a Parquet file's least and greatest for those of all its values, but NaN is not among
-# them: `amount <= 5` is then held to be true of every row, of NaN as well.
+# It also takes a Parquet file's least and greatest for those of all its values, but NaN is not one
+# of them: `amount <= 5` is then held to be true of every row, of NaN as well.
 DISTRUSTED_ALONE = "statistics_propagation"
 JOINED = re.compile(r"\bJOIN\b|\n")  # what is in lines of its own is a person's: it may hold any
 BROKEN = (duckdb.FatalException, duckdb.InternalException)  # the engine takes no more questions
