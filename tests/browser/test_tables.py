@@ -73,7 +73,7 @@ def _data():
 def test_searching_hiding_and_widening(table):
     page = table("table_styled")  # noqa: F811
     page.get_by_role("searchbox").fill("copiers")
-    page.locator(".sheet__said", has_text="1 rows found").wait_for()
+    page.locator(".sheet__said", has_text="1 row found").wait_for()
     assert page.locator("tbody tr[aria-rowindex]").count() == 1
     assert page.evaluate("document.activeElement.type") == "search"
     page.get_by_role("searchbox").fill("")
@@ -235,7 +235,7 @@ def test_a_conflict_shows_both_and_the_reader_decides(grid):
     page.keyboard.type("5")
     page.keyboard.press("Enter")
     page.locator(".sheet__said", has_text="Ada wrote 77 meanwhile. Yours: 5").wait_for()
-    assert cell(page, 0, 0).inner_text() == "77"
+    assert cell(page, 0, 0).inner_text() == "77.0"
     page.evaluate("window.conflict = null")
     page.get_by_role("button", name="Write mine").click()
     page.wait_for_function("window.sent.length === 2")
