@@ -80,6 +80,17 @@ def test_buttons_and_keys_move_the_span_along_and_make_it_wider(board):
     assert board.problems == []
 
 
+def test_words_in_a_picture_keep_their_places_on_a_page_from_right_to_left(board):
+    places = """() => [...document.querySelectorAll(".card__chart svg")].flatMap((svg) => {
+      const { left } = svg.getBoundingClientRect();
+      return [...svg.querySelectorAll("text")].map((text) => Math.round(text.getBoundingClientRect().left - left));
+    })"""
+    before = board.evaluate(places)
+    assert before
+    board.evaluate("document.documentElement.dir = 'rtl'")
+    assert board.evaluate(places) == before
+
+
 def test_a_filter_is_chosen_from_values_with_counts_and_cleared(board):
     board.get_by_role("button", name="Region: All").click()
     west = board.locator(".picker .check", has_text="West")
