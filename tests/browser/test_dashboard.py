@@ -82,8 +82,9 @@ def test_buttons_and_keys_move_the_span_along_and_make_it_wider(board):
 
 def test_words_in_a_picture_keep_their_places_on_a_page_from_right_to_left(board):
     places = """() => [...document.querySelectorAll(".card__chart svg")].flatMap((svg) => {
-      const { left } = svg.getBoundingClientRect();
-      return [...svg.querySelectorAll("text")].map((text) => Math.round(text.getBoundingClientRect().left - left));
+      const leftOf = (element) => element.getBoundingClientRect().left;
+      const words = [...svg.querySelectorAll("text")];
+      return words.map((text) => Math.round(leftOf(text) - leftOf(svg)));
     })"""
     before = board.evaluate(places)
     assert before
